@@ -1,0 +1,63 @@
+import type { Shape } from '../geo/zone.ts'
+import { checkedShape } from './check-shapes.ts'
+import { type Findings, quote } from './findings.ts'
+import type { XmlElement } from './xml-tree.ts'
+
+const number = '[+-]?(?:\\d+\\.?\\d*|\\.\\d+)'
+const pairPattern = new RegExp(`^(${number}),(${number})$`)
+const circlePattern = new RegExp(`^(${number}),(${number})\\s+(${number})$`)
+
+/** `lat,lon lat,lon …` (CAP 1.2 §3.2.4): at least four pairs, the last equal to the first. An open ring is closed, with a note. */
+export function readPolygon(element: XmlElement, findings: Findings): Shape | undefined {
+  const ring: number[][] = []
+  for (const pair of element.text.trim().split(/\s+/)) {
+    const match = pairPattern.exec(pair)
+    if (match === null) {
+      const hint = 'Write latitude,longitude pairs with a space between them.'
+      findings.problem('cap-polygon', element.path, pair === '' ? 'It is empty' : `${quote(pair)} is no pair`, hint)
+      return undefined
+    }
+    ring.push([Number(match[2]), Number(match[1])])
+  }
+  const point = (within: string) =>
+    within.replace(/^\.rings\[0\](?:\[(\d+)\])?$/, (_, i) => (i ? ` point ${+i + 1}` : ''))
+  return checkedShape({ kind: 'polygon', rings: [ring] }, element.path, point, findings)
+}
+
+/** `lat,lon radius` with the radius in km (CAP 1.2 §3.2.4). A radius of 0 marks a point, and a point holds nobody. */
+export function readCircle(element: XmlElement, beside: 'polygon' | 'nothing', findings: Findings): Shape | undefined {
+  const text = element.text.trim()
+  const match = circlePattern.exec(text)
+  if (match === null) {
+    const hint = 'Write latitude,longitude, a space and the radius in km.'
+    findings.problem('cap-circle', element.path, text === '' ? 'It is empty' : `${quote(text)} is no circle`, hint)
+    return undefined
+  }
+  const radiusKm = Number(match[3])
+  if (radiusKm === 0 && beside === 'polygon') {
+    findings.note(element.path, 'A circle of radius 0 is a point and was left out; the polygon of the area counts')
+    return undefined
+  }
+  if (radiusKm === 0) {
+    const hint = 'Give the radius in km within which people are to be told, or a polygon.'
+    findings.problem('cap-circle', element.path, 'A circle of radius 0 is a point and holds nobody', hint)
+    return undefined
+  }
+  const circle: Shape = { kind: 'circle', lon: Number(match[2]), lat: Number(match[1]), radiusKm }
+  return checkedShape(circle, element.path, () => '', findings)
+}
+
+/** One CAP polygon of an outer ring in lon, lat. */
+export function writePolygon(ring: readonly (readonly number[])[]): string {
+  return ring.map(([lon, lat]) => `${decimal(lat as number)},${decimal(lon as number)}`).join(' ')
+}
+
+export function writeCircle(lon: number, lat: number, radiusKm: number): string {
+  return `${decimal(lat)},${decimal(lon)} ${decimal(radiusKm)}`
+}
+
+/** CAP numbers know no exponent. */
+function decimal(value: number): string {
+  const text = String(value)
+  return text.includes('e') ? value.toFixed(12) : text
+}

@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto'
+import { canonicalJson } from './canonical-json.ts'
+import type { Alert } from './model.ts'
+import type { AlertRules } from './rules.ts'
+import { messageText } from './text.ts'
+
+/**
+ * What two people agreed on: SHA-256, in hex, over the texts as they will be sent, the areas, the channels (in any order) and the
+ * audience rule, with everything else that decides who gets what and until when. It is checked again where messages are made
+ * and where they leave.
+ * @throws Problem `alert-without-text` for an alert that `acceptAlert` would refuse for it
+ */
+export function digestOf(alert: Alert, rules: AlertRules, channels: readonly string[]): string {
+  const approved = {
+    identifier: alert.identifier,
+    sender: alert.sender,
+    status: alert.status,
+    msgType: alert.msgType,
+    references: alert.references,
+    infos: alert.infos.map((info) => ({
+      language: info.language,
+      text: messageText(alert, info),
+      severity: info.severity,
+      responseType: info.responseType,
+      expires: info.expires,
+      areas: info.areas.map(({ shapes, geocode }) => ({ shapes, geocode })),
+    })),
+    channels: [...new Set(channels)].sort(),
+    rules,
+  }
+  return createHash('sha256').update(canonicalJson(approved)).digest('hex')
+}

@@ -1,0 +1,46 @@
+import type { Zone } from '../geo/zone.ts'
+import { ZONE_GEOCODE } from './area.ts'
+import { Findings } from './findings.ts'
+import type { Alert, Area } from './model.ts'
+
+/** Marks where the shapes of an area came from: `noto-2024@3`. Never read back: what was approved are the shapes. */
+export const ZONE_VERSION_GEOCODE = 'bongsu:zone-version'
+
+/** The ids of the zones that an alert names and that are not resolved yet. */
+export function zoneIds(alert: Alert): string[] {
+  return [...new Set(alert.infos.flatMap((info) => info.areas.flatMap(zoneIdsOf)))]
+}
+
+/**
+ * The alert with each named zone replaced by its shapes of now, so that a later change of the zone changes no alert.
+ * @throws Problem `unknown-zone` with one detail per id that `find` does not know
+ */
+export function resolveZones(alert: Alert, find: (id: string) => Zone | undefined): Alert {
+  const findings = new Findings()
+  const infos = alert.infos.map((info, i) => ({
+    ...info,
+    areas: info.areas.map((area, k) => {
+      const ids = zoneIdsOf(area)
+      if (ids.length === 0) return area
+      const resolved: Area = { ...area, geocode: area.geocode.filter(({ valueName }) => valueName !== ZONE_GEOCODE) }
+      for (const id of ids) {
+        const zone = find(id)
+        if (zone === undefined) {
+          const hint = 'The zone library lists the ids.'
+          findings.problem('unknown-zone', `/infos/${i}/areas/${k}`, `There is no zone "${id}"`, hint)
+          continue
+        }
+        resolved.shapes = [...resolved.shapes, ...zone.shapes]
+        resolved.geocode = [...resolved.geocode, { valueName: ZONE_VERSION_GEOCODE, value: `${id}@${zone.version}` }]
+        if (area.areaDesc === id) resolved.areaDesc = zone.name
+      }
+      return resolved
+    }),
+  }))
+  findings.throwIfAny('unknown-zone', 'The alert names zones that do not exist')
+  return { ...alert, infos }
+}
+
+function zoneIdsOf(area: Area): string[] {
+  return area.geocode.filter(({ valueName }) => valueName === ZONE_GEOCODE).map(({ value }) => value)
+}

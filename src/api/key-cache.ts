@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto'
+import { BoundedMap } from '../lib/bounded-map.ts'
+import type { Database } from '../store/database.ts'
+import { findKey, type KeyHolder } from '../store/people/keys.ts'
+
+interface Entry {
+  readonly holder: KeyHolder
+  /** ms; from when on the database is asked whether the key still holds. */
+  readonly checkAt: number
+  /** ms; from when on its use is noted again. */
+  readonly noteAt: number
+}
+
+/** A revoked key works no longer than this. */
+const trustMs = 3_000
+/** `last_used_at` is written this often: a carrier's feed uses its key hundreds of times a second. */
+const noteMs = 60_000
+
+/** Whose key it is, from the database or, for some seconds, from memory. Keys are remembered by their hashes. */
+export class KeyCache {
+  readonly #db: Database
+  readonly #now: () => number
+  readonly #entries = new BoundedMap<string, Entry>(2_000)
+
+  constructor(db: Database, now: () => number = () => performance.now()) {
+    this.#db = db
+    this.#now = now
+  }
+
+  async find(key: string): Promise<KeyHolder | undefined> {
+    const hash = createHash('sha256').update(key).digest('base64')
+    const entry = this.#entries.get(hash)
+    const now = this.#now()
+    if (entry !== undefined && now < entry.checkAt) return entry.holder
+    if (entry !== undefined && now < entry.noteAt) {
+      if (!(await this.#holds(entry.holder.keyId))) return undefined
+      this.#entries.set(hash, { ...entry, checkAt: now + trustMs })
+      return entry.holder
+    }
+    const holder = await findKey(this.#db.pool, key)
+    if (holder !== undefined) this.#entries.set(hash, { holder, checkAt: now + trustMs, noteAt: now + noteMs })
+    return holder
+  }
+
+  async #holds(keyId: number): Promise<boolean> {
+    const row = await this.#db.query
+      .selectFrom('api_key')
+      .select('revoked_at')
+      .where('id', '=', keyId)
+      .executeTakeFirst()
+    return row?.revoked_at === null
+  }
+}

@@ -1,0 +1,33 @@
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
+
+/** The document at /docs/json. Operations are made from the routes; who may use one is added to its description. */
+export const openApiOptions: FastifyDynamicSwaggerOptions = {
+  openapi: {
+    openapi: '3.1.0',
+    info: {
+      title: 'bongsu',
+      version: '1',
+      description:
+        'Mass safety alerts by SMS to nationals abroad. Errors are problem+json (RFC 9457). MSISDNs are E.164 digits without the plus.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    tags: [
+      { name: 'alerts', description: 'From draft to all-clear' },
+      { name: 'subscribers', description: 'Residents and roamers' },
+      { name: 'zones' },
+      { name: 'carriers' },
+      { name: 'reports' },
+      { name: 'people', description: 'People, their keys, and what they did' },
+      { name: 'operation' },
+    ],
+    components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+  },
+  transform: ({ schema, url, route }) => {
+    const roles = route.config?.roles
+    if (schema === undefined || roles === undefined) return { schema: { ...schema, hide: true }, url }
+    const open = roles === 'everybody'
+    const who = open ? 'Needs no key.' : `Roles: ${roles.join(', ')}.`
+    const description = [schema.description, who].filter(Boolean).join('\n\n')
+    return { schema: { ...schema, description, security: open ? [] : [{ key: [] }] }, url }
+  },
+}

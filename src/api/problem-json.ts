@@ -1,0 +1,132 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Logger } from '../lib/log.ts'
+import { Problem } from '../lib/problem.ts'
+
+/** RFC 9457 §3.1, with `where`, `hint` and `errors` as extension members. */
+export interface ProblemJson {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  /** This one occurrence: the request's id, which is in the log and in `x-request-id`. */
+  readonly instance: string
+  readonly where?: string
+  readonly hint?: string
+  readonly errors?: readonly ProblemDetail[]
+}
+
+interface ProblemDetail {
+  readonly code: string
+  readonly detail: string
+  readonly where?: string
+  readonly hint?: string
+}
+
+export const problemMediaType = 'application/problem+json'
+const typeBase = 'https://bongsu.example/problems/'
+
+export function problemJson(problem: Problem, requestId: string): ProblemJson {
+  return {
+    type: `${typeBase}${problem.code}`,
+    title: titleOf(problem.code),
+    status: problem.status,
+    detail: problem.message,
+    instance: `urn:uuid:${requestId}`,
+    ...placeOf(problem),
+    ...(problem.details.length === 0 ? {} : { errors: flat(problem) }),
+  }
+}
+
+/** Details of details in one list: few clients walk a tree. */
+function flat(problem: Problem): ProblemDetail[] {
+  return problem.details.flatMap((one) => [
+    { code: one.code, detail: one.message, ...placeOf(one) },
+    ...flat(one),
+  ])
+}
+
+function placeOf({ where, hint }: Problem): { where?: string; hint?: string } {
+  return { ...(where === undefined ? {} : { where }), ...(hint === undefined ? {} : { hint }) }
+}
+
+/** `alert-refused` as `Alert refused`: the same for every problem of the type, as the RFC asks. */
+function titleOf(code: string): string {
+  const words = code.replaceAll('-', ' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+/** Answers with a problem. Of what is our own fault the client learns the request's id and no more. */
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Logger): FastifyReply {
+  const problem = problemOf(error)
+  if (problem.status >= 500) {
+    log.error({ reqId: request.id, route: request.routeOptions.url, err: error }, 'a request failed')
+  }
+  if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="bongsu"')
+  return reply.code(problem.status).type(problemMediaType).send(problemJson(problem, request.id))
+}
+
+interface FastifyLikeError {
+  readonly code?: string
+  readonly statusCode?: number
+  readonly message: string
+  readonly validation?: readonly {
+    keyword: string
+    instancePath: string
+    message?: string
+    params: Record<string, unknown>
+  }[]
+  readonly validationContext?: string
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  const { code = '', statusCode, message, validation, validationContext } = error as FastifyLikeError
+  if (validation !== undefined) return invalid(validation, validationContext ?? 'body')
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new Problem('unsupported-media-type', 'The body is of a type that is not taken here', {
+      status: 415,
+      hint: 'Set the header Content-Type to one of the types that /docs lists for this request.',
+    })
+  }
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new Problem('body-too-large', 'The body is larger than is taken here', {
+      status: 413,
+      hint: 'Residents and roaming notifications may be of any length as NDJSON or CSV.',
+    })
+  }
+  if (error instanceof SyntaxError || code.startsWith('FST_ERR_CTP')) {
+    return new Problem('bad-body', `The body cannot be read: ${message}`, { status: statusCode ?? 400 })
+  }
+  if (isDatabaseAway(code)) {
+    return new Problem('database-unavailable', 'The database does not answer at the moment', {
+      status: 503,
+      hint: 'Try again in a few seconds. What was answered before is kept.',
+      cause: error,
+    })
+  }
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new Problem('bad-request', message, { status: statusCode })
+  }
+  return new Problem('internal', 'Something went wrong on our side; the log has the details under this instance', {
+    status: 500,
+    cause: error,
+  })
+}
+
+/** Connections that fail, and SQLSTATE classes 08 and 57P (PostgreSQL, appendix A): restarts, shutdowns. */
+function isDatabaseAway(code: string): boolean {
+  return /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|08\w{3}|57P\d\d|53300)$/.test(code)
+}
+
+function invalid(findings: NonNullable<FastifyLikeError['validation']>, part: string): Problem {
+  const details = findings.map(({ keyword, instancePath, message, params }) => {
+    const missing = keyword === 'required' ? `/${params.missingProperty}` : ''
+    const unknown = keyword === 'additionalProperties' ? `/${params.additionalProperty}` : ''
+    const where = part === 'body' ? `${instancePath}${missing}${unknown}` || '/' : `${part}${instancePath}${missing}${unknown}`
+    const allowed = keyword === 'enum' ? { hint: `One of ${(params.allowedValues as unknown[]).join(', ')}.` } : {}
+    const said = missing ? 'It is missing' : unknown ? 'It is not known here' : `It ${message ?? 'is not valid'}`
+    return new Problem(`request-${keyword.toLowerCase()}`, said, { where, ...allowed })
+  })
+  const what = part === 'querystring' ? 'query' : part
+  return new Problem('bad-request', `The ${what} of the request is not valid`, { details })
+}

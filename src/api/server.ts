@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto'
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import { type FastifyInstance, fastify } from 'fastify'
+import { authenticate } from './authenticate.ts'
+import type { ApiDeps } from './deps.ts'
+import { addHeaders } from './headers.ts'
+import { answerUnknown } from './not-found.ts'
+import { openApiOptions } from './openapi.ts'
+import { sendProblem } from './problem-json.ts'
+import { alertActRoutes } from './routes/alert-acts.ts'
+import { alertRoutes } from './routes/alerts.ts'
+import { auditRoutes } from './routes/audit.ts'
+import { carrierRoutes } from './routes/carriers.ts'
+import { healthRoutes } from './routes/health.ts'
+import { messageRoutes } from './routes/messages.ts'
+import { peopleRoutes } from './routes/people.ts'
+import { progressRoutes } from './routes/progress.ts'
+import { recipientRoutes } from './routes/recipients.ts'
+import { reportRoutes } from './routes/reports.ts'
+import { residentsImportRoutes } from './routes/residents-import.ts'
+import { residentRoutes } from './routes/residents.ts'
+import { roamingRoutes } from './routes/roaming-notifications.ts'
+import { zoneRoutes } from './routes/zones.ts'
+import { validatorCompiler } from './validate.ts'
+
+/** The largest JSON body; alerts and streams have limits of their own. */
+const bodyLimit = 1024 * 1024
+
+const routes = [
+  alertRoutes,
+  alertActRoutes,
+  progressRoutes,
+  recipientRoutes,
+  reportRoutes,
+  residentRoutes,
+  residentsImportRoutes,
+  roamingRoutes,
+  zoneRoutes,
+  carrierRoutes,
+  messageRoutes,
+  auditRoutes,
+  peopleRoutes,
+]
+
+/** The REST API, ready to listen or to be injected into. Closing it ends open event streams. */
+export async function buildServer(deps: ApiDeps): Promise<FastifyInstance> {
+  const app = fastify({
+    bodyLimit,
+    genReqId: () => randomUUID(),
+    // A path may hold a number: requests are logged by route, in headers.ts.
+    disableRequestLogging: true,
+    forceCloseConnections: 'idle',
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value))
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, deps.log))
+  answerUnknown(app)
+  addHeaders(app, deps.log)
+  authenticate(app, deps)
+  await app.register(swagger, openApiOptions)
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+  await app.register(healthRoutes, deps)
+  for (const plugin of routes) await app.register(plugin, { ...deps, prefix: '/v1' })
+  await app.ready()
+  return app
+}

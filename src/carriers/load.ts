@@ -1,0 +1,131 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { Ajv, type ErrorObject } from 'ajv'
+import { parse } from 'yaml'
+import { parseDuration } from '../lib/duration.ts'
+import { nearest } from '../lib/nearest.ts'
+import { Problem } from '../lib/problem.ts'
+import { type CarrierProfile, CarrierProfileSchema, type RawCarrierProfile } from './schema.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const ajv = new Ajv({ useDefaults: true, allErrors: true, verbose: true })
+const validate = ajv.compile<RawCarrierProfile>(CarrierProfileSchema)
+
+/**
+ * Reads every `*.yaml` of the folder. A carrier that cannot be read must not be left out silently, or its people would not
+ * be told: all findings of all files come together as one Problem.
+ */
+export async function loadProfiles(folder: string, env: Environment): Promise<CarrierProfile[]> {
+  const files = (
+    await readdir(folder).catch(() => {
+      throw new Problem('no-carriers', `the carriers folder ${folder} cannot be read`, {
+        hint: 'Set BONGSU_CARRIERS_DIR to a folder of carrier profiles.',
+      })
+    })
+  )
+    .filter((file) => /\.ya?ml$/.test(file))
+    .sort()
+  const profiles: CarrierProfile[] = []
+  const problems: Problem[] = []
+  for (const file of files) {
+    try {
+      profiles.push(parseProfile(await readFile(join(folder, file), 'utf8'), file, env))
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      problems.push(error)
+    }
+  }
+  if (problems.length > 0)
+    throw new Problem(
+      'bad-carrier-profile',
+      `${problems.length} of ${files.length} carrier profiles in ${folder} cannot be used`,
+      { details: problems },
+    )
+  return profiles
+}
+
+/** One profile from its YAML; throws one Problem with a detail for each finding. */
+export function parseProfile(yaml: string, file: string, env: Environment): CarrierProfile {
+  let value: unknown
+  try {
+    value = parse(yaml)
+  } catch (error) {
+    throw new Problem('bad-carrier-profile', `not YAML: ${(error as Error).message.split('\n')[0]}`, { where: file })
+  }
+  const problems: Problem[] = []
+  const resolved = resolveSecrets(value, file, env, problems)
+  if (!validate(resolved)) problems.push(...(validate.errors ?? []).map((error) => explain(error, file)))
+  else if (`${resolved.id}` !== basename(file).replace(/\.ya?ml$/, '')) {
+    problems.push(
+      new Problem('bad-carrier-profile', `the id is "${resolved.id}"`, {
+        where: file,
+        hint: `Name the file ${resolved.id}.yaml, or change the id.`,
+      }),
+    )
+  }
+  if (problems.length > 0) throw new Problem('bad-carrier-profile', `${file} cannot be used`, { details: problems })
+  return finish(resolved as RawCarrierProfile)
+}
+
+function finish(raw: RawCarrierProfile): CarrierProfile {
+  const { validity, receipts, timers, downAfter, ...rest } = raw
+  const { finalAfter, ...receiptRules } = receipts
+  return {
+    ...rest,
+    name: raw.name ?? raw.id,
+    validity: { form: validity.form, maxMs: parseDuration(validity.max) },
+    receipts: { ...receiptRules, finalAfterMs: parseDuration(finalAfter) },
+    timers: {
+      enquireLinkMs: parseDuration(timers.enquireLink),
+      responseMs: parseDuration(timers.response),
+      reconnectMs: [parseDuration(timers.reconnect[0] as string), parseDuration(timers.reconnect[1] as string)],
+    },
+    downAfterMs: parseDuration(downAfter),
+  }
+}
+
+/** Puts environment variables in the place of `${NAME}`, anywhere in a string value. */
+function resolveSecrets(value: unknown, file: string, env: Environment, problems: Problem[], path = ''): unknown {
+  if (typeof value === 'string') {
+    return value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, name: string) => {
+      const secret = env[name]
+      if (secret === undefined || secret === '') {
+        problems.push(
+          new Problem('missing-secret', `the environment variable ${name} is not set`, {
+            where: `${file}${path}`,
+            hint: `Set ${name} before the start.`,
+          }),
+        )
+        return 'missing'
+      }
+      return secret
+    })
+  }
+  if (Array.isArray(value)) return value.map((item, i) => resolveSecrets(item, file, env, problems, `${path}/${i}`))
+  if (value !== null && typeof value === 'object') {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, resolveSecrets(item, file, env, problems, `${path}/${key}`)]),
+    )
+  }
+  return value
+}
+
+function explain(error: ErrorObject, file: string): Problem {
+  const where = `${file}${error.instancePath}`
+  if (error.keyword === 'additionalProperties') {
+    const key = String(error.params.additionalProperty)
+    const known = Object.keys((error.parentSchema?.properties as object | undefined) ?? {})
+    const near = nearest(key, known)
+    return new Problem('unknown-key', `"${key}" is not a key of a carrier profile`, {
+      where,
+      hint: near ? `Did you mean "${near}"?` : `Known here: ${known.join(', ')}.`,
+    })
+  }
+  if (error.keyword === 'required')
+    return new Problem('missing-key', `"${error.params.missingProperty}" is missing`, { where })
+  const allowed = error.keyword === 'const' ? ` ${JSON.stringify(error.params.allowedValue)}` : ''
+  // The value itself is shown unless it is a secret.
+  const shown = /password/i.test(error.instancePath) ? '' : ` (found ${JSON.stringify(error.data)})`
+  return new Problem('bad-value', `${error.message ?? 'not valid'}${allowed}${shown}`, { where })
+}

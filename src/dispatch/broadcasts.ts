@@ -1,0 +1,52 @@
+import { channels } from '../alerts/channels.ts'
+import { digestOf } from '../alerts/digest.ts'
+import type { CarrierProfile } from '../carriers/schema.ts'
+import { type BroadcastHead, loadBroadcast, loadTexts } from '../store/chunks/broadcast.ts'
+import type { Client } from '../store/database.ts'
+import { type CarrierText, carrierText } from './carrier-text.ts'
+
+/** A text's templates are made again after this long: their validity period is relative. */
+const textFreshMs = 30_000
+/** A broadcast is read again after this long. That it was cancelled needs no reading: markChunk sees it at once. */
+const headFreshMs = 10_000
+
+/** The broadcasts that are being sent, with their texts made ready for each carrier. */
+export class Broadcasts {
+  readonly #heads = new Map<number, { head: BroadcastHead; at: number }>()
+  readonly #texts = new Map<string, { text: CarrierText; at: number }>()
+  readonly #db: Client
+  readonly #now: () => number
+
+  constructor(db: Client, now: () => number = Date.now) {
+    this.#db = db
+    this.#now = now
+  }
+
+  /** @throws Error where the alert is not what was approved: nothing of it may leave. */
+  async head(id: number): Promise<BroadcastHead> {
+    const now = this.#now()
+    const known = this.#heads.get(id)
+    if (known && now - known.at < headFreshMs) return known.head
+    const head = await loadBroadcast(this.#db, id)
+    if (head.document && head.rules && digestOf(head.document, head.rules, channels) !== head.digest) {
+      throw new Error(`the alert of broadcast ${id} is not what was approved`)
+    }
+    if (this.#heads.size > 1000) this.#heads.clear()
+    this.#heads.set(id, { head, at: now })
+    return head
+  }
+
+  /** The text made ready for a carrier. @throws Problem where it cannot be encoded. */
+  async text(broadcast: BroadcastHead, variant: number, profile: CarrierProfile): Promise<CarrierText> {
+    const now = this.#now()
+    const key = `${profile.id}:${broadcast.id}:${variant}`
+    const known = this.#texts.get(key)
+    if (known && now - known.at < textFreshMs) return known.text
+    // Entry texts gain variants during their day.
+    const texts = broadcast.texts.has(variant) ? broadcast.texts : await loadTexts(this.#db, broadcast.id)
+    const text = carrierText({ ...broadcast, texts }, variant, profile, now)
+    if (this.#texts.size > 10_000) this.#texts.clear()
+    this.#texts.set(key, { text, at: now })
+    return text
+  }
+}

@@ -1,0 +1,149 @@
+import { LANES } from '../alerts/lane.ts'
+import type { CarrierProfile } from '../carriers/schema.ts'
+import type { Logger } from '../lib/log.ts'
+import { bellOf, withdrawBell } from '../queue/names.ts'
+import type { Queues } from '../queue/queues.ts'
+import { carriersWithWork } from '../store/chunks/abandoned.ts'
+import { carrierRows, registerCarriers } from '../store/chunks/carriers.ts'
+import { failOverChunk } from '../store/chunks/fail-over.ts'
+import { withdrawBroadcasts } from '../store/chunks/withdraw-broadcasts.ts'
+import type { Database } from '../store/database.ts'
+import { HotLine } from '../store/hot-line.ts'
+import { Lease } from '../store/lease.ts'
+import { Account } from './account.ts'
+import { Broadcasts } from './broadcasts.ts'
+import type { OutcomeSink } from './outcome-sink.ts'
+import { recoverAccount } from './recover.ts'
+
+export interface DispatcherOptions {
+  readonly db: Database
+  readonly queues: Queues
+  readonly profiles: readonly CarrierProfile[]
+  readonly sink: OutcomeSink
+  readonly log: Logger
+  /** Share of each account that entry texts keep however much danger is ahead of them. */
+  readonly entryShare?: number
+}
+
+/** Of a carrier, for people and the API. */
+export interface CarrierStatus {
+  readonly id: string
+  readonly name: string
+  readonly binds: number
+  readonly bindsWanted: number
+  readonly throughput: number
+  readonly paused: boolean
+  readonly held: boolean
+  readonly downMs: number
+}
+
+const reconcileMs = 1000
+const leaseRetryMs = 500
+
+/**
+ * All accounts of this process. An account is sent through only while its lease is ours; bells wake it, and a reconciler rings
+ * every second for what no bell rang for, so a lost queue costs a second, never a message.
+ */
+export class Dispatcher {
+  readonly #o: DispatcherOptions
+  readonly #line: HotLine
+  readonly #accounts = new Map<string, { account: Account; lease: Lease }>()
+  #paused = new Set<string>()
+  #reconciler: NodeJS.Timeout | undefined
+  #reconciling = false
+  #stopping = false
+
+  constructor(options: DispatcherOptions) {
+    this.#o = options
+    this.#line = new HotLine(options.db.url)
+  }
+
+  async start(): Promise<void> {
+    const { db, profiles, queues, sink, log } = this.#o
+    const rows = await registerCarriers(
+      db.pool,
+      profiles.map((profile) => profile.id),
+    )
+    const broadcasts = new Broadcasts(db.pool)
+    for (const profile of profiles) {
+      const { no } = rows.get(profile.id) as { no: number }
+      const floor = { lane: LANES.entry, share: this.#o.entryShare ?? 0.05 }
+      const account = new Account({ profile, carrierNo: no, line: this.#line, broadcasts, sink, log, floor })
+      const lease = new Lease(db.url, no, {
+        acquired: async () => {
+          const ours = (chunkId: number) => account.holds(chunkId)
+          await recoverAccount(profile, no, { line: this.#line, broadcasts, sink, log, ours })
+          if (!this.#paused.has(profile.id) && !this.#stopping) account.resume()
+        },
+        lost: () => account.hold(),
+        retryMs: leaseRetryMs,
+        log,
+      })
+      this.#accounts.set(profile.id, { account, lease })
+      queues.work(bellOf(profile.id), async () => account.ring(), { concurrency: 1 })
+      account.start()
+      lease.start()
+    }
+    queues.work(withdrawBell, async () => void (await withdrawBroadcasts(db)), { concurrency: 1 })
+    this.#reconciler = setInterval(() => void this.#reconcile(), reconcileMs)
+  }
+
+  status(): CarrierStatus[] {
+    return [...this.#accounts.values()].map(({ account, lease }) => ({
+      id: account.profile.id,
+      name: account.profile.name,
+      binds: account.binds,
+      bindsWanted: account.bindsWanted,
+      throughput: account.profile.throughput,
+      paused: this.#paused.has(account.profile.id),
+      held: lease.held,
+      downMs: Math.round(account.downMs),
+    }))
+  }
+
+  /** Finishes what is on the wire, unbinds, gives the rest back to the queue, and lets the accounts go. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    clearInterval(this.#reconciler)
+    await Promise.all([...this.#accounts.values()].map(({ account }) => account.stop()))
+    await Promise.all([...this.#accounts.values()].map(({ lease }) => lease.stop()))
+    await this.#line.close()
+  }
+
+  async #reconcile(): Promise<void> {
+    if (this.#reconciling || this.#stopping) return
+    this.#reconciling = true
+    try {
+      await this.#followPauses()
+      await withdrawBroadcasts(this.#o.db)
+      await this.#failOver()
+      for (const id of await carriersWithWork(this.#o.db.pool)) this.#accounts.get(id)?.account.ring()
+    } catch (error) {
+      this.#o.log.warn({ err: (error as Error).message }, 'cannot reconcile; trying again')
+    } finally {
+      this.#reconciling = false
+    }
+  }
+
+  async #followPauses(): Promise<void> {
+    const rows = await carrierRows(this.#o.db.pool)
+    this.#paused = new Set([...rows.values()].filter((row) => row.pausedAt !== null).map((row) => row.id))
+    for (const [id, { account, lease }] of this.#accounts) {
+      if (this.#paused.has(id)) account.hold()
+      else if (lease.held && lease.ready) account.resume()
+    }
+  }
+
+  async #failOver(): Promise<void> {
+    for (const { account, lease } of this.#accounts.values()) {
+      if (!lease.held || account.downMs <= account.profile.downAfterMs) continue
+      let moved = 0
+      while ((await failOverChunk(this.#o.db, account.carrierNo)) !== undefined) moved++
+      if (moved > 0)
+        this.#o.log.warn(
+          { carrier: account.profile.id, chunks: moved },
+          'the carrier stays down: the next of the route takes over',
+        )
+    }
+  }
+}

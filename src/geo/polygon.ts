@@ -1,0 +1,258 @@
+import { orient } from './orient.ts'
+import { type Box, disjoint, outsideOf, type Side } from './region.ts'
+import { boxOf } from './ring.ts'
+import { kmPerDegree } from './sphere.ts'
+
+const outside = 0
+const inside = 1
+const mixed = 2
+
+/**
+ * One polygon (outer ring and holes, unwrapped) made ready for many questions.
+ *
+ * Two indexes over its edges, both from the same two monotone functions of the coordinates, so that rounding cannot make
+ * them disagree: *bands* of latitude, each with the edges that reach it (crossing number in one band instead of the whole
+ * ring), and a *grid* whose cells without an edge are known to be inside or outside, which answers most points at once and
+ * gives boxes the few edges that may cut them. Building is linear in edges times bands reached: 0.2 to 5 ms up to 10,000
+ * vertices.
+ */
+export class PreparedPolygon {
+  /** Longitudes may lie beyond 180. */
+  readonly box: Box
+  readonly rings: readonly Float64Array[]
+  readonly #edges: Float64Array
+  readonly #bandCount: number
+  readonly #bandScale: number
+  readonly #bandStart: Int32Array
+  readonly #bandEdges: Int32Array
+  readonly #size: number
+  readonly #colScale: number
+  readonly #rowScale: number
+  readonly #cellStart: Int32Array
+  readonly #cellEdges: Int32Array
+  readonly #cellState: Uint8Array
+
+  /** @param rings closed, unwrapped (x0, y0, x1, y1 ...); the first is the outer ring. */
+  constructor(rings: readonly Float64Array[]) {
+    this.rings = rings
+    this.box = boxOf(rings[0] ?? new Float64Array())
+    this.#edges = edgesOf(rings)
+    const count = this.#edges.length / 4
+    const height = this.box.north - this.box.south
+    const width = this.box.east - this.box.west
+
+    this.#bandCount = Math.max(1, Math.min(count, 4096))
+    this.#bandScale = height > 0 ? this.#bandCount / height : 0
+    const bands = new Buckets(this.#bandCount)
+    bands.fill((put) => {
+      for (let e = 0; e < count; e++) {
+        const y1 = this.#edges[e * 4 + 1] as number
+        const y2 = this.#edges[e * 4 + 3] as number
+        const last = this.#band(Math.max(y1, y2))
+        for (let b = this.#band(Math.min(y1, y2)); b <= last; b++) put(b, e)
+      }
+    })
+    this.#bandStart = bands.start
+    this.#bandEdges = bands.items
+
+    this.#size = Math.max(4, Math.min(256, Math.ceil(1.5 * Math.sqrt(count))))
+    this.#colScale = width > 0 ? this.#size / width : 0
+    this.#rowScale = height > 0 ? this.#size / height : 0
+    const cells = new Buckets(this.#size * this.#size)
+    cells.fill((put) => {
+      for (let e = 0; e < count; e++) this.#rasterise(e, put)
+    })
+    this.#cellStart = cells.start
+    this.#cellEdges = cells.items
+    this.#cellState = this.#paint()
+  }
+
+  /** Even-odd over outer ring and holes; a point on any edge counts as inside. x may be beyond 180, as the box. */
+  contains(x: number, y: number): boolean {
+    if (outsideOf(this.box, x, y)) return false
+    const state = this.#cellState[this.#row(y) * this.#size + this.#col(x)]
+    return state === mixed ? this.#scan(x, y) : state === inside
+  }
+
+  classify(west: number, south: number, east: number, north: number): Side {
+    const box = { west, south, east, north }
+    if (disjoint(this.box, box)) return 'outside'
+    let cut = false
+    this.#edgesNear(box, (e) => {
+      cut = this.#cuts(e, box)
+      return cut
+    })
+    if (cut) return 'border'
+    return this.contains(west, south) ? 'inside' : 'outside'
+  }
+
+  /** Distance in km to the nearest edge, if not above `withinKm`; on a local plane, good for tens of km away from poles. */
+  edgeDistanceKm(x: number, y: number, withinKm: number): number | undefined {
+    const dy = withinKm / kmPerDegree
+    const cos = Math.max(0.01, Math.cos((y * Math.PI) / 180))
+    const box = { west: x - dy / cos, south: y - dy, east: x + dy / cos, north: y + dy }
+    if (disjoint(this.box, box)) return undefined
+    let best = Infinity
+    this.#edgesNear(box, (e) => {
+      const ax = ((this.#edges[e * 4] as number) - x) * cos
+      const ay = (this.#edges[e * 4 + 1] as number) - y
+      const bx = ((this.#edges[e * 4 + 2] as number) - x) * cos
+      const by = (this.#edges[e * 4 + 3] as number) - y
+      best = Math.min(best, distanceToSegment(ax, ay, bx, by))
+      return false
+    })
+    return best * kmPerDegree <= withinKm ? best * kmPerDegree : undefined
+  }
+
+  #band(y: number): number {
+    return Math.max(0, Math.min(this.#bandCount - 1, Math.floor((y - this.box.south) * this.#bandScale)))
+  }
+
+  #row(y: number): number {
+    return Math.max(0, Math.min(this.#size - 1, Math.floor((y - this.box.south) * this.#rowScale)))
+  }
+
+  #col(x: number): number {
+    return Math.max(0, Math.min(this.#size - 1, Math.floor((x - this.box.west) * this.#colScale)))
+  }
+
+  #scan(x: number, y: number): boolean {
+    const edges = this.#edges
+    const band = this.#band(y)
+    const end = this.#bandStart[band + 1] as number
+    let odd = false
+    for (let i = this.#bandStart[band] as number; i < end; i++) {
+      const e = (this.#bandEdges[i] as number) * 4
+      const x1 = edges[e] as number
+      const y1 = edges[e + 1] as number
+      const x2 = edges[e + 2] as number
+      const y2 = edges[e + 3] as number
+      if (y1 > y === y2 > y) {
+        if (y1 === y && (x1 === x || (y2 === y && x1 > x !== x2 > x))) return true
+        if (y2 === y && x2 === x) return true
+        continue
+      }
+      if (x > x1 && x > x2) continue
+      if (x < x1 && x < x2) {
+        odd = !odd
+        continue
+      }
+      const side = orient(x1, y1, x2, y2, x, y)
+      if (side === 0) return true
+      if (side > 0 === y2 > y1) odd = !odd
+    }
+    return odd
+  }
+
+  /** Every cell that the edge may touch; a hair (1e-9 of a cell) too many rather than one too few. */
+  #rasterise(e: number, put: (cell: number, e: number) => void): void {
+    const [x1, y1, x2, y2] = this.#edges.subarray(e * 4, e * 4 + 4) as unknown as [number, number, number, number]
+    const first = this.#row(Math.min(y1, y2))
+    const last = this.#row(Math.max(y1, y2))
+    const hair = 1e-9 / (this.#colScale || 1)
+    for (let row = first; row <= last; row++) {
+      let xa = x1
+      let xb = x2
+      if (first !== last) {
+        const lower = this.box.south + (row - 1e-9) / this.#rowScale
+        const upper = this.box.south + (row + 1 + 1e-9) / this.#rowScale
+        const slope = (x2 - x1) / (y2 - y1)
+        xa = x1 + (Math.max(lower, Math.min(upper, y1)) - y1) * slope
+        xb = x1 + (Math.max(lower, Math.min(upper, y2)) - y1) * slope
+      }
+      const to = this.#col(Math.max(xa, xb) + hair)
+      for (let col = this.#col(Math.min(xa, xb) - hair); col <= to; col++) put(row * this.#size + col, e)
+    }
+  }
+
+  /** The state of every cell; a run of cells without edges shares the answer of its first centre. */
+  #paint(): Uint8Array {
+    const state = new Uint8Array(this.#size * this.#size)
+    for (let row = 0; row < this.#size; row++) {
+      let run: number | undefined
+      for (let col = 0; col < this.#size; col++) {
+        const cell = row * this.#size + col
+        if (this.#cellStart[cell] !== this.#cellStart[cell + 1]) {
+          state[cell] = mixed
+          run = undefined
+          continue
+        }
+        if (run === undefined) {
+          const x = this.box.west + (col + 0.5) / this.#colScale
+          const y = this.box.south + (row + 0.5) / this.#rowScale
+          run = this.#scan(x, y) ? inside : outside
+        }
+        state[cell] = run
+      }
+    }
+    return state
+  }
+
+  /** Edges of the grid cells that the box reaches, some more than once, until `visit` answers true. */
+  #edgesNear(box: Box, visit: (e: number) => boolean): void {
+    const lastRow = this.#row(box.north)
+    const lastCol = this.#col(box.east)
+    const firstCol = this.#col(box.west)
+    for (let row = this.#row(box.south); row <= lastRow; row++) {
+      const from = this.#cellStart[row * this.#size + firstCol] as number
+      const to = this.#cellStart[row * this.#size + lastCol + 1] as number
+      for (let i = from; i < to; i++) if (visit(this.#cellEdges[i] as number)) return
+    }
+  }
+
+  #cuts(e: number, box: Box): boolean {
+    const [x1, y1, x2, y2] = this.#edges.subarray(e * 4, e * 4 + 4) as unknown as [number, number, number, number]
+    if (Math.max(x1, x2) < box.west || Math.min(x1, x2) > box.east) return false
+    if (Math.max(y1, y2) < box.south || Math.min(y1, y2) > box.north) return false
+    const a = orient(x1, y1, x2, y2, box.west, box.south)
+    const b = orient(x1, y1, x2, y2, box.east, box.south)
+    const c = orient(x1, y1, x2, y2, box.east, box.north)
+    const d = orient(x1, y1, x2, y2, box.west, box.north)
+    return !((a > 0 && b > 0 && c > 0 && d > 0) || (a < 0 && b < 0 && c < 0 && d < 0))
+  }
+}
+
+/** Lists of numbers by bucket in two flat arrays (compressed rows): filled twice, once to count. */
+class Buckets {
+  readonly start: Int32Array
+  items = new Int32Array()
+
+  constructor(buckets: number) {
+    this.start = new Int32Array(buckets + 1)
+  }
+
+  fill(walk: (put: (bucket: number, item: number) => void) => void): void {
+    const { start } = this
+    walk((bucket) => {
+      start[bucket + 1] = (start[bucket + 1] as number) + 1
+    })
+    for (let b = 1; b < start.length; b++) start[b] = (start[b] as number) + (start[b - 1] as number)
+    this.items = new Int32Array(start[start.length - 1] as number)
+    const next = start.slice()
+    walk((bucket, item) => {
+      const at = next[bucket] as number
+      this.items[at] = item
+      next[bucket] = at + 1
+    })
+  }
+}
+
+function edgesOf(rings: readonly Float64Array[]): Float64Array {
+  const edges = new Float64Array(rings.reduce((sum, ring) => sum + Math.max(0, ring.length / 2 - 1), 0) * 4)
+  let at = 0
+  for (const ring of rings) {
+    for (let i = 0; i + 3 < ring.length; i += 2) {
+      edges.set(ring.subarray(i, i + 4), at)
+      at += 4
+    }
+  }
+  return edges
+}
+
+function distanceToSegment(ax: number, ay: number, bx: number, by: number): number {
+  const dx = bx - ax
+  const dy = by - ay
+  const length = dx * dx + dy * dy
+  const t = length === 0 ? 0 : Math.max(0, Math.min(1, -(ax * dx + ay * dy) / length))
+  return Math.hypot(ax + t * dx, ay + t * dy)
+}

@@ -1,0 +1,78 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+/** One registry per process; `/metrics` shows it. No label ever holds a number, a name or a text. */
+export const registry = new Registry()
+const registers = [registry]
+
+export const metrics = {
+  segmentsSent: new Counter({
+    registers,
+    name: 'bongsu_segments_sent_total',
+    help: 'submit_sm written to a socket',
+    labelNames: ['carrier'],
+  }),
+  outcomes: new Counter({
+    registers,
+    name: 'bongsu_outcomes_total',
+    help: 'Outcomes of submissions',
+    labelNames: ['carrier', 'verdict'],
+  }),
+  refusals: new Counter({
+    registers,
+    name: 'bongsu_refusals_total',
+    help: 'submit_sm_resp with an error, by command_status',
+    labelNames: ['carrier', 'status'],
+  }),
+  receipts: new Counter({
+    registers,
+    name: 'bongsu_receipts_total',
+    help: 'Delivery receipts by state',
+    labelNames: ['carrier', 'state'],
+  }),
+  receiptsParked: new Counter({
+    registers,
+    name: 'bongsu_receipts_parked_total',
+    help: 'Receipts whose message was not known when they came',
+  }),
+  binds: new Gauge({ registers, name: 'bongsu_binds', help: 'Binds that are up', labelNames: ['carrier'] }),
+  rate: new Gauge({
+    registers,
+    name: 'bongsu_allowed_rate',
+    help: 'Segments per second that the pacer allows now',
+    labelNames: ['carrier'],
+  }),
+  windowBound: new Gauge({
+    registers,
+    name: 'bongsu_window_bound',
+    help: '1 while the window, not the contract, limits the carrier',
+    labelNames: ['carrier'],
+  }),
+  ledgerBacklog: new Gauge({
+    registers,
+    name: 'bongsu_ledger_backlog',
+    help: 'Outcomes and receipts not yet committed',
+  }),
+  ledgerFlush: new Histogram({
+    registers,
+    name: 'bongsu_ledger_flush_seconds',
+    help: 'Duration of a ledger transaction',
+    buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5],
+  }),
+  receiptAck: new Histogram({
+    registers,
+    name: 'bongsu_receipt_ack_seconds',
+    help: 'From a receipt to its acknowledgement after commit',
+    buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5],
+  }),
+  notifications: new Counter({
+    registers,
+    name: 'bongsu_roaming_notifications_total',
+    help: 'Roaming notifications by what became of them',
+    labelNames: ['outcome'],
+  }),
+  lateEntrants: new Counter({
+    registers,
+    name: 'bongsu_late_entrants_total',
+    help: 'People told because they entered a zone in force',
+  }),
+}

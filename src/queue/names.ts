@@ -1,0 +1,8 @@
+/** The bell of an account: there may be chunks for it. */
+export const bellOf = (carrierId: string): string => `dispatch-${carrierId}`
+
+/** A broadcast was cancelled or replaced: its queued chunks are to be taken back. */
+export const withdrawBell = 'withdraw'
+
+/** A broadcast's messages are to be made. */
+export const selectionBell = 'selection'

@@ -1,0 +1,200 @@
+import { zoneShapes } from '../alerts/area.ts'
+import type { Alert } from '../alerts/model.ts'
+import type { AlertRules } from '../alerts/rules.ts'
+import { messageText } from '../alerts/text.ts'
+import { Problem } from '../lib/problem.ts'
+import { type AlertRow, chainOf, findAlert } from '../store/alerts/alert-row.ts'
+import type { Database } from '../store/database.ts'
+import { audienceOf } from '../store/reports/audience.ts'
+import { auditOfAlerts } from '../store/reports/audit-entries.ts'
+import { type BroadcastFacts, broadcastOfAlert } from '../store/reports/broadcast-head.ts'
+import { type Failure, failuresOf } from '../store/reports/failures.ts'
+import { type BroadcastSummary, broadcastSummary } from './broadcast-summary.ts'
+import { type TallyCheck, verifyTallies } from './verify-tallies.ts'
+
+/** What was done and what came of it: the whole chain of alerts, updates and their end. */
+export interface AfterActionReport {
+  readonly chainId: string
+  readonly at: string
+  readonly timeline: readonly TimelineEntry[]
+  readonly alerts: readonly AlertReport[]
+}
+
+export interface TimelineEntry {
+  readonly at: string
+  /** `person:NAME` or `engine`. */
+  readonly who: string
+  /** For example `alert.approve`, `broadcast.first-submit`. */
+  readonly what: string
+  readonly alertId: string
+  readonly identifier: string
+  /** Why, where a reason was given. */
+  readonly reason?: string
+}
+
+export interface AlertReport {
+  readonly id: string
+  readonly identifier: string
+  readonly sender: string
+  readonly msgType: string
+  readonly status: string
+  readonly severity: string
+  readonly allClear: boolean
+  readonly phase: string
+  readonly ended: { readonly reason: string; readonly at: string } | null
+  readonly sent: string
+  readonly expires: string
+  readonly event: string
+  readonly area: string
+  readonly texts: readonly { readonly language: string; readonly text: string }[]
+  readonly rules: AlertRules
+  readonly authors: readonly string[]
+  /** Who approved; `glassBroken` is why one person did it alone. */
+  readonly approval: { readonly by: string; readonly at: string; readonly glassBroken?: string } | null
+  /** Null where it was not launched. */
+  readonly broadcast: BroadcastReport | null
+}
+
+export interface BroadcastReport extends BroadcastSummary {
+  readonly launchedAt: string
+  readonly selectedAt: string | null
+  readonly expected: number | null
+  readonly refused: string | null
+  readonly audience: readonly { readonly reason: string; readonly country: string; readonly n: number }[]
+  readonly lateEntrants: number
+  /** Why what was not delivered was not, the most frequent cause first. */
+  readonly failures: readonly { readonly carrier: string | null; readonly state: string; readonly cause: string; readonly n: number }[]
+  /** Whether the sums agree with the messages, counted one by one. */
+  readonly tallies: Pick<TallyCheck, 'holds' | 'differences'>
+}
+
+/**
+ * The after-action report of the chain that an alert belongs to. It reads every message of the chain.
+ * @throws Problem `alert-unknown` (404)
+ */
+export async function afterActionReport(db: Database, alertId: string): Promise<AfterActionReport> {
+  const asked = await findAlert(db.pool, alertId)
+  if (asked === undefined) throw new Problem('alert-unknown', `there is no alert ${alertId}`, { status: 404 })
+  const chain = await chainOf(db.pool, asked.chainId)
+  const broadcasts = new Map<string, BroadcastFacts>()
+  const alerts: AlertReport[] = []
+  for (const row of chain) {
+    const facts = await broadcastOfAlert(db.pool, row.id)
+    if (facts !== undefined) broadcasts.set(row.id, facts)
+    alerts.push({ ...alertPart(row), broadcast: facts === undefined ? null : await broadcastPart(db, facts) })
+  }
+  return {
+    chainId: asked.chainId,
+    at: new Date().toISOString(),
+    timeline: await timelineOf(db, chain, broadcasts),
+    alerts,
+  }
+}
+
+function alertPart(row: AlertRow): Omit<AlertReport, 'broadcast'> {
+  const { document, lifecycle } = row
+  const { approval } = lifecycle
+  return {
+    id: row.id,
+    identifier: row.identifier,
+    sender: row.sender,
+    msgType: row.msgType,
+    status: row.status,
+    severity: row.severity,
+    allClear: row.allClear,
+    phase: row.phase,
+    ended: lifecycle.ended ?? null,
+    sent: row.sent.toISOString(),
+    expires: row.expires.toISOString(),
+    event: document.infos[0]?.event ?? '',
+    area: areaOf(document),
+    texts: document.infos.map((info) => ({ language: info.language, text: messageText(document, info) })),
+    rules: row.rules,
+    authors: lifecycle.authors,
+    approval:
+      approval === undefined
+        ? null
+        : {
+            by: approval.by,
+            at: approval.at,
+            ...(approval.glassBroken === undefined ? {} : { glassBroken: approval.glassBroken }),
+          },
+  }
+}
+
+function areaOf(alert: Alert): string {
+  const names = new Set(alert.infos.flatMap((info) => info.areas.map((area) => area.areaDesc)))
+  const shapes = zoneShapes(alert).length
+  return names.size === 0 ? 'none of its own' : `${[...names].join('; ')} (${shapes} ${shapes === 1 ? 'shape' : 'shapes'})`
+}
+
+async function broadcastPart(db: Database, facts: BroadcastFacts): Promise<BroadcastReport> {
+  const [summary, audience, failures, tallies] = await Promise.all([
+    broadcastSummary(db, facts.id),
+    audienceOf(db.pool, facts.id),
+    failuresOf(db.pool, facts.id),
+    verifyTallies(db, facts.id),
+  ])
+  return {
+    ...summary,
+    launchedAt: facts.createdAt.toISOString(),
+    selectedAt: facts.selectedAt?.toISOString() ?? null,
+    expected: facts.expected,
+    refused: facts.refused,
+    audience,
+    lateEntrants: audience.reduce((sum, { reason, n }) => sum + (reason === 'late-entrant' ? n : 0), 0),
+    failures: failures.map((failure) => ({
+      carrier: failure.carrier,
+      state: failure.state,
+      cause: causeOf(failure),
+      n: failure.n,
+    })),
+    tallies: { holds: tallies.holds, differences: tallies.differences },
+  }
+}
+
+const causes: Readonly<Record<string, string>> = {
+  suppressed: 'no carrier reaches the number',
+  cancelled: 'withdrawn',
+  expired: 'out of time before it was sent',
+  uncertain: 'no answer: it may have arrived',
+  unconfirmed: 'no final receipt',
+  failed: 'cannot be sent by this carrier',
+}
+
+function causeOf({ state, by, error }: Failure): string {
+  if (error === null || by === null) return causes[state] ?? state
+  if (by === 'refusal') return `refused, command_status 0x${error.toString(16).toUpperCase().padStart(8, '0')}`
+  return `receipt, err ${error}`
+}
+
+async function timelineOf(
+  db: Database,
+  chain: readonly AlertRow[],
+  broadcasts: ReadonlyMap<string, BroadcastFacts>,
+): Promise<TimelineEntry[]> {
+  const identifiers = new Map(chain.map(({ id, identifier }) => [id, identifier]))
+  const acts = await auditOfAlerts(db.pool, [...identifiers.keys()])
+  const entries = acts.map(({ at, actor, act, subject, detail }): TimelineEntry => {
+    const alertId = subject.slice('alert:'.length)
+    return {
+      at: at.toISOString(),
+      who: actor,
+      what: act,
+      alertId,
+      identifier: identifiers.get(alertId) ?? '',
+      ...(typeof detail.reason === 'string' ? { reason: detail.reason } : {}),
+    }
+  })
+  for (const [alertId, facts] of broadcasts) {
+    const identifier = identifiers.get(alertId) ?? ''
+    const note = (what: string, at: Date | null) => {
+      if (at !== null) entries.push({ at: at.toISOString(), who: 'engine', what, alertId, identifier })
+    }
+    note('broadcast.first-submit', facts.firstSubmitAt)
+    note('broadcast.selected', facts.selectedAt)
+    note('broadcast.withdrawn', facts.cancelledAt)
+    note('broadcast.closed', facts.closedAt)
+  }
+  return entries.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+}

@@ -1,0 +1,63 @@
+import type { Client } from '../database.ts'
+
+export interface RoamerRow {
+  readonly msisdn: string
+  readonly hplmn: string | null
+  readonly vplmn: string | null
+  readonly countries: readonly string[]
+  readonly enteredAt: Date | null
+  readonly seenAt: Date
+  readonly lon: number | null
+  readonly lat: number | null
+  readonly radiusM: number | null
+  readonly cell: number | null
+  readonly placedAt: Date | null
+}
+
+/** What is known of these numbers, under their row locks, in the order of number: two batches never deadlock. */
+export async function lockRoamers(db: Client, msisdns: readonly string[]): Promise<RoamerRow[]> {
+  const { rows } = await db.query<RoamerRow>({
+    name: 'lock-roamers',
+    text: `
+      SELECT msisdn::text, hplmn, vplmn, CASE WHEN country IS NULL THEN candidates::text[] ELSE ARRAY[country]::text[] END AS countries,
+             entered_at "enteredAt", seen_at "seenAt", lon, lat, radius_m "radiusM", cell, placed_at "placedAt"
+        FROM roamer WHERE msisdn = ANY ($1::bigint[]) ORDER BY roamer.msisdn FOR UPDATE`,
+    values: [msisdns],
+  })
+  return rows
+}
+
+/** Writes what is known now. A row that another transaction made newer meanwhile stays as it is. */
+export async function saveRoamers(db: Client, roamers: readonly RoamerRow[]): Promise<void> {
+  if (roamers.length === 0) return
+  const iso = (date: Date | null) => date?.toISOString() ?? null
+  await db.query({
+    name: 'save-roamers',
+    text: `
+      INSERT INTO roamer AS r (msisdn, hplmn, vplmn, country, candidates, entered_at, seen_at, lon, lat, radius_m, cell, placed_at)
+      SELECT msisdn, hplmn, vplmn, country, candidates::char(2)[], entered_at, seen_at, lon, lat, radius_m, cell, placed_at
+        FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
+                    $8::float8[], $9::float8[], $10::float8[], $11::bigint[], $12::timestamptz[])
+             AS n (msisdn, hplmn, vplmn, country, candidates, entered_at, seen_at, lon, lat, radius_m, cell, placed_at)
+       ORDER BY msisdn
+      ON CONFLICT (msisdn) DO UPDATE
+        SET hplmn = excluded.hplmn, vplmn = excluded.vplmn, country = excluded.country, candidates = excluded.candidates,
+            entered_at = excluded.entered_at, seen_at = excluded.seen_at, lon = excluded.lon, lat = excluded.lat,
+            radius_m = excluded.radius_m, cell = excluded.cell, placed_at = excluded.placed_at
+      WHERE r.seen_at <= excluded.seen_at`,
+    values: [
+      roamers.map((r) => r.msisdn),
+      roamers.map((r) => r.hplmn),
+      roamers.map((r) => r.vplmn),
+      roamers.map((r) => (r.countries.length === 1 ? r.countries[0] : null)),
+      roamers.map((r) => (r.countries.length > 1 ? `{${r.countries.join()}}` : '{}')),
+      roamers.map((r) => iso(r.enteredAt)),
+      roamers.map((r) => r.seenAt.toISOString()),
+      roamers.map((r) => r.lon),
+      roamers.map((r) => r.lat),
+      roamers.map((r) => r.radiusM),
+      roamers.map((r) => r.cell),
+      roamers.map((r) => iso(r.placedAt)),
+    ],
+  })
+}

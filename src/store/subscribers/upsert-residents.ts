@@ -1,0 +1,58 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { from as copyFrom } from 'pg-copy-streams'
+import type { Resident } from '../../subscribers/resident.ts'
+import { type Database, transaction } from '../database.ts'
+
+const columns = 'msisdn, mission, country, lon, lat, cell, address, language, name_ref, registered_at'
+
+/**
+ * Registers residents, or replaces what is known of their numbers, in one transaction: COPY into a table of the transaction's
+ * own, then one upsert. In the order of the numbers, so that two imports cannot deadlock. No number may come twice.
+ *
+ * @returns how many numbers were not registered before.
+ */
+export async function upsertResidents(db: Database, residents: readonly Resident[]): Promise<{ added: number }> {
+  if (residents.length === 0) return { added: 0 }
+  return transaction(db.pool, async (client) => {
+    await client.query(`CREATE TEMP TABLE resident_in ON COMMIT DROP AS SELECT ${columns} FROM resident WITH NO DATA`)
+    const copy = client.query(copyFrom(`COPY resident_in (${columns}) FROM STDIN`))
+    await pipeline(Readable.from(lines(residents)), copy)
+    const { rows } = await client.query<{ added: number }>(
+      `WITH put AS (
+         INSERT INTO resident AS r (${columns}) SELECT ${columns} FROM resident_in ORDER BY msisdn
+         ON CONFLICT (msisdn) DO UPDATE SET mission = excluded.mission, country = excluded.country, lon = excluded.lon, lat = excluded.lat,
+                cell = excluded.cell, address = excluded.address, language = excluded.language, name_ref = excluded.name_ref,
+                registered_at = coalesce(excluded.registered_at, r.registered_at), updated_at = now()
+         RETURNING xmax = 0 AS added)
+       SELECT count(*) FILTER (WHERE added) AS added FROM put`,
+    )
+    return { added: rows[0]?.added ?? 0 }
+  })
+}
+
+/** COPY's text format (PostgreSQL, COPY, File Formats): tabs between, `\N` for null, backslash escapes. */
+function* lines(residents: readonly Resident[]): Generator<string> {
+  for (const r of residents) {
+    const fields = [
+      r.msisdn,
+      r.mission,
+      r.country,
+      r.lon,
+      r.lat,
+      r.cell,
+      r.address,
+      r.language,
+      r.nameRef,
+      r.registeredAt?.toISOString(),
+    ]
+    yield `${fields.map(escaped).join('\t')}\n`
+  }
+}
+
+const escapes: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' }
+
+function escaped(value: string | number | undefined): string {
+  if (value === undefined) return '\\N'
+  return String(value).replace(/[\\\t\n\r]/g, (character) => escapes[character] as string)
+}

@@ -1,0 +1,56 @@
+import type { Alert } from '../alerts/model.ts'
+import { messageText, pickInfo } from '../alerts/text.ts'
+import { encodeForCarrier } from '../carriers/encode.ts'
+import type { CarrierProfile } from '../carriers/schema.ts'
+import { Problem } from '../lib/problem.ts'
+import type { RouteNumbers } from './route-numbers.ts'
+
+/** The texts of an alert, in the order of its infos: what broadcast_text holds, numbered from 1. */
+export function textsOf(alert: Alert): { key: string; language: string; text: string }[] {
+  return alert.infos.map((info, i) => ({ key: String(i + 1), language: info.language, text: messageText(alert, info) }))
+}
+
+/** The text that everybody gets for whom there is none in his language, or whose carrier cannot write that one. */
+export const fallBackVariant = 1
+
+/**
+ * Chooses the number of the text by the person's language and his route. A text in a language that one of the carriers of the
+ * route cannot write gives way to the first, which all of them can (`checkFallBack`).
+ */
+export function textChooser(
+  alert: Alert,
+  routes: RouteNumbers,
+): (language: string | null, route: readonly number[]) => number {
+  const texts = textsOf(alert)
+  const known = new Map<string, number>()
+  const choose = (language: string | null, route: readonly number[]) => {
+    const info = pickInfo(alert, language ?? undefined)
+    const variant = info === undefined ? fallBackVariant : alert.infos.indexOf(info) + 1
+    const text = texts[variant - 1]?.text
+    const writable = text !== undefined && route.every((no) => canWrite(text, routes.profileOf(no)))
+    return writable ? variant : fallBackVariant
+  }
+  return (language, route) => {
+    const key = `${language}|${route.join()}`
+    const variant = known.get(key) ?? choose(language, route)
+    known.set(key, variant)
+    return variant
+  }
+}
+
+/** @throws Problem of the text codec where one of the carriers cannot write the alert's first text. */
+export function checkFallBack(alert: Alert, profiles: readonly CarrierProfile[]): void {
+  const text = textsOf(alert)[fallBackVariant - 1]?.text
+  if (text !== undefined) for (const profile of profiles) encodeForCarrier(text, profile)
+}
+
+function canWrite(text: string, profile: CarrierProfile | undefined): boolean {
+  if (!profile) return false
+  try {
+    encodeForCarrier(text, profile)
+    return true
+  } catch (error) {
+    if (error instanceof Problem) return false
+    throw error
+  }
+}

@@ -1,0 +1,91 @@
+import type { RoamingNotification } from '../subscribers/notification.ts'
+
+/** Where a roamer is, as far as the believed events tell. */
+export interface Whereabouts {
+  /** ISO 3166-1 alpha-2; several where his network serves several; none at home, at sea or unknown. */
+  readonly countries: readonly string[]
+  readonly enteredAt: Date | null
+  readonly seenAt: Date
+  readonly hplmn: string | null
+  readonly vplmn: string | null
+  readonly place: {
+    readonly lon: number
+    readonly lat: number
+    readonly radiusM: number | null
+    readonly at: Date
+  } | null
+}
+
+/** What became of a notification: it made an entry text, or it did not, for one reason. */
+export type EventOutcome =
+  | 'sent'
+  | 'duplicate' // the same event came before
+  | 'out-of-order' // a later event had been believed already
+  | 'left'
+  | 'already-here' // no new entry: he was in this country
+  | 'home' // the country of his own network
+  | 'no-country' // ships, aircraft, satellites
+  | 'cool-down' // he got this country's text a short while ago
+  | 'no-text' // nothing is to be told of this country
+  | 'no-route' // no carrier reaches him
+
+export interface JourneyRules {
+  /** Countries of a home network. */
+  readonly homesOf: (hplmn: string) => readonly string[]
+  /** Within this time nobody gets the same country's text again: transit and border flapping. */
+  readonly coolDownMs: number
+}
+
+export interface Step {
+  /** `entered`: an entry text is due, if there is a text and a way. */
+  readonly outcome: Exclude<EventOutcome, 'sent' | 'no-text' | 'no-route' | 'duplicate'> | 'entered'
+  /** What is known afterwards; undefined where the event changes nothing. */
+  readonly now: Whereabouts | undefined
+}
+
+/**
+ * What one notification does to what is known of its subscriber. Time is the event's own: an event older than the last believed
+ * one changes nothing, however late it comes.
+ *
+ * @param lastTextAt when the subscriber last got the entry text of these countries.
+ */
+export function step(
+  before: Whereabouts | undefined,
+  event: RoamingNotification,
+  lastTextAt: Date | undefined,
+  rules: JourneyRules,
+): Step {
+  if (before && event.at < before.seenAt) return { outcome: 'out-of-order', now: undefined }
+  const hplmn = event.hplmn ?? before?.hplmn ?? null
+  const base = { hplmn, vplmn: event.vplmn ?? null, seenAt: event.at }
+  const elsewhere = before !== undefined && !sameCountries(before.countries, event.countries)
+  if (event.event === 'leave') {
+    // He left where he is not any more: the entry elsewhere was believed already.
+    if (elsewhere && event.countries.length > 0) return { outcome: 'left', now: undefined }
+    return { outcome: 'left', now: { ...base, countries: [], enteredAt: null, place: null } }
+  }
+  const place =
+    event.lon === undefined || event.lat === undefined
+      ? null
+      : { lon: event.lon, lat: event.lat, radiusM: event.radiusM ?? null, at: event.at }
+  const here = before !== undefined && before.countries.length > 0 && !elsewhere
+  // Within one country a place stays known until a newer one comes; across a border it says nothing any more.
+  const keptPlace = place ?? (here ? (before?.place ?? null) : null)
+  const now: Whereabouts = {
+    ...base,
+    countries: event.countries,
+    enteredAt: here ? (before?.enteredAt ?? event.at) : event.at,
+    place: keptPlace,
+  }
+  if (event.countries.length === 0) return { outcome: 'no-country', now }
+  if (hplmn !== null && rules.homesOf(hplmn).some((home) => event.countries.includes(home))) {
+    return { outcome: 'home', now: { ...now, countries: [], enteredAt: null, place: null } }
+  }
+  if (here) return { outcome: 'already-here', now }
+  if (lastTextAt && event.at.getTime() - lastTextAt.getTime() < rules.coolDownMs) return { outcome: 'cool-down', now }
+  return { outcome: 'entered', now }
+}
+
+export function sameCountries(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((country) => b.includes(country))
+}

@@ -1,0 +1,87 @@
+import { acceptAlert } from '../alerts/accept.ts'
+import { LANES, laneOf } from '../alerts/lane.ts'
+import type { Alert } from '../alerts/model.ts'
+import type { CarrierProfile } from '../carriers/schema.ts'
+import { Problem } from '../lib/problem.ts'
+import { selectionBell, withdrawBell } from '../queue/names.ts'
+import type { Queues } from '../queue/queues.ts'
+import { type AlertRow, chainOf, findAlert } from '../store/alerts/alert-row.ts'
+import { type Acting, transition } from '../store/alerts/transition.ts'
+import { openBroadcast } from '../store/audience/open-broadcast.ts'
+import { type Client, type Database, transaction } from '../store/database.ts'
+import { checkFallBack, textsOf } from './audience-text.ts'
+
+export interface LaunchDeps {
+  readonly db: Database
+  readonly queues: Queues
+  readonly profiles: readonly CarrierProfile[]
+}
+
+/**
+ * Launches an approved alert: it goes live, its broadcast is made, and what it corrects is withdrawn, all or nothing. Launching
+ * what is live already answers with its broadcast: a double click makes one broadcast.
+ *
+ * @throws Problem of acceptance (it may have expired since it was approved), of the lifecycle, `chain-not-live` (409).
+ */
+export async function launchAlert(
+  { db, queues, profiles }: LaunchDeps,
+  alertId: string,
+  by: Acting,
+): Promise<{ broadcastId: number }> {
+  const { broadcastId, corrects } = await transaction(db.pool, async (client) => {
+    const before = await findAlert(client, alertId, true)
+    if (before?.phase === 'live') return { broadcastId: await broadcastOf(client, alertId), corrects: false }
+    if (before) acceptAlert(before.document, { now: Date.now() })
+    const alert = await transition(client, alertId, 'launch', by)
+    checkFallBack(alert.document, profiles)
+    const predecessors = await supersede(client, alert)
+    const id = await openBroadcast(client, {
+      alertId,
+      day: null,
+      lane: laneOf(
+        alert.document,
+        predecessors.map((row) => row.document),
+      ),
+      state: 'selecting',
+      exercise: alert.status !== 'Actual',
+      resend: alert.rules.resend === 'resend',
+      digest: alert.digest,
+      expires: alert.expires,
+      validityMs: null,
+      texts: textsOf(alert.document),
+    })
+    return { broadcastId: id, corrects: predecessors.length > 0 }
+  })
+  if (corrects) void queues.ring(withdrawBell, {}, { priority: LANES.extremeCorrection + 1 })
+  await queues.ring(selectionBell, { broadcastId }, { id: `select-${broadcastId}`, priority: 1 })
+  return { broadcastId }
+}
+
+/** Ends the live alerts of the chain and stops their broadcasts: what is queued of them never leaves. Returns the whole chain before this one. */
+async function supersede(client: Client, alert: AlertRow): Promise<AlertRow[]> {
+  if (alert.msgType === 'Alert') return []
+  const chain = (await chainOf(client, alert.chainId)).filter((row) => row.id !== alert.id && row.launchedAt !== null)
+  const live = chain.filter((row) => row.phase === 'live')
+  if (live.length === 0) {
+    throw new Problem('chain-not-live', `none of the alerts that ${alert.identifier} refers to is live`, {
+      status: 409,
+      hint: 'What has ended cannot be corrected: launch an Alert of its own.',
+    })
+  }
+  for (const row of live) await transition(client, row.id, endingAct(alert.document, alert.allClear), 'engine')
+  await client.query(
+    'UPDATE broadcast SET cancelled_at = now() WHERE alert_id = ANY ($1::uuid[]) AND cancelled_at IS NULL',
+    [live.map((row) => row.id)],
+  )
+  return chain
+}
+
+function endingAct(alert: Alert, allClear: boolean): 'all-clear' | 'cancel' | 'supersede' {
+  if (allClear) return 'all-clear'
+  return alert.msgType === 'Cancel' ? 'cancel' : 'supersede'
+}
+
+async function broadcastOf(client: Client, alertId: string): Promise<number> {
+  const { rows } = await client.query<{ id: number }>('SELECT id FROM broadcast WHERE alert_id = $1', [alertId])
+  return (rows[0] as { id: number }).id
+}

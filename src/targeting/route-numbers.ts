@@ -1,0 +1,29 @@
+import { type Destination, Routes } from '../carriers/routes.ts'
+import type { CarrierProfile } from '../carriers/schema.ts'
+import { registerCarriers } from '../store/chunks/carriers.ts'
+import type { Client } from '../store/database.ts'
+
+/** Routes as carrier numbers, for messages and chunks. */
+export interface RouteNumbers {
+  /** Preferred carrier first; `preferred`, where it can be used, before all. */
+  find(to: Destination, exercise: boolean, preferred?: number): readonly number[]
+  profileOf(no: number): CarrierProfile | undefined
+}
+
+export async function routeNumbers(db: Client, profiles: readonly CarrierProfile[]): Promise<RouteNumbers> {
+  const rows = await registerCarriers(
+    db,
+    profiles.map((profile) => profile.id),
+  )
+  const numbers = new Map([...rows.values()].map((row) => [row.id, row.no]))
+  const byNo = new Map(profiles.map((profile) => [numbers.get(profile.id) as number, profile]))
+  const routes = new Routes(profiles)
+  return {
+    find(to, exercise, preferred) {
+      const found = routes.find(to, exercise).map((profile) => numbers.get(profile.id) as number)
+      if (preferred === undefined || byNo.get(preferred)?.live !== !exercise) return found
+      return [preferred, ...found.filter((no) => no !== preferred)]
+    },
+    profileOf: (no) => byNo.get(no),
+  }
+}

@@ -1,0 +1,138 @@
+import { channels } from '../alerts/channels.ts'
+import { digestOf } from '../alerts/digest.ts'
+import type { Countries } from '../geo/countries.ts'
+import type { Logger } from '../lib/log.ts'
+import { bellOf } from '../queue/names.ts'
+import type { Queues } from '../queue/queues.ts'
+import { type AlertRow, findAlert } from '../store/alerts/alert-row.ts'
+import { insertMessages, type NewMessage } from '../store/audience/insert-messages.ts'
+import {
+  finishSelection,
+  refuseSelection,
+  type SelectionState,
+  saveCursor,
+  selectionState,
+  setExpected,
+} from '../store/audience/selection-state.ts'
+import { type Database, transaction } from '../store/database.ts'
+import { type AudienceCursor, walkAudience } from './audience.ts'
+import { type AudiencePlan, planAudience } from './audience-plan.ts'
+import { textChooser } from './audience-text.ts'
+import type { Match } from './match.ts'
+import type { RouteNumbers } from './route-numbers.ts'
+
+export interface SelectDeps {
+  readonly db: Database
+  readonly queues: Queues
+  readonly countries: Countries
+  readonly routes: RouteNumbers
+  readonly log: Logger
+}
+
+/**
+ * Makes the messages of a broadcast: counts first, refuses what is more than was approved, then streams page after page, each
+ * in one transaction with the cursor that leads on. The first messages go out while the last ones are not found yet. Killed at
+ * any instruction and run again, it goes on where the last committed page ended.
+ */
+export async function runSelection(deps: SelectDeps, broadcastId: number): Promise<void> {
+  const { db, log } = deps
+  const state = await selectionState(db.pool, broadcastId, false)
+  if (!state) return
+  const alert = (await findAlert(db.pool, state.alertId)) as AlertRow
+  if (digestOf(alert.document, alert.rules, channels) !== state.digest) {
+    await refuseSelection(db.pool, broadcastId, 'the alert is not what was approved')
+    log.error({ broadcast: broadcastId }, 'selection refused: the alert is not what was approved')
+    return
+  }
+  const plan = await planAudience(db.pool, deps.countries, alert.document, alert.rules, alert.chainId)
+  const earlier = { ...plan, corrected: plan.corrected.filter((id) => id !== broadcastId) }
+  if (state.expected === null && !(await countFirst(deps, state, alert, earlier))) return
+  for await (const page of walkAudience(db.pool, earlier, state.cursor ?? undefined)) {
+    if (!(await makePage(deps, state, alert, page))) return
+  }
+  await finishSelection(db.pool, broadcastId)
+  log.info({ broadcast: broadcastId }, 'selection complete')
+}
+
+async function countFirst(
+  { db, log }: SelectDeps,
+  { id }: SelectionState,
+  { rules }: AlertRow,
+  plan: AudiencePlan,
+): Promise<boolean> {
+  const expected = await countAudience(db, plan)
+  if (rules.maxRecipients !== undefined && expected > rules.maxRecipients) {
+    const reason = `${expected} people match, ${rules.maxRecipients} were approved`
+    await refuseSelection(db.pool, id, reason)
+    log.error(
+      { broadcast: id, expected, approved: rules.maxRecipients },
+      'selection refused: more people than were approved',
+    )
+    return false
+  }
+  await setExpected(db.pool, id, expected)
+  return true
+}
+
+/** How many different numbers the plan finds now. */
+export async function countAudience(db: Database, plan: AudiencePlan, each?: (match: Match) => void): Promise<number> {
+  const numbers = new Set<number>()
+  for await (const { matches } of walkAudience(db.pool, plan)) {
+    for (const match of matches) {
+      const number = Number(match.msisdn)
+      if (numbers.has(number)) continue
+      numbers.add(number)
+      each?.(match)
+    }
+  }
+  return numbers.size
+}
+
+/** Returns false where the walk must stop: the broadcast was cancelled, or another process is ahead of this one. */
+async function makePage(
+  { db, queues, routes }: SelectDeps,
+  state: SelectionState,
+  alert: AlertRow,
+  page: { matches: readonly Match[]; cursor: AudienceCursor },
+): Promise<boolean> {
+  const variantOf = textChooser(alert.document, routes)
+  const made = await transaction(db.pool, async (client) => {
+    const now = await selectionState(client, state.id, true)
+    if (!now || !inStep(now.cursor, state)) return undefined
+    if (now.cancelled) {
+      await finishSelection(client, state.id)
+      return undefined
+    }
+    const messages = page.matches.map((match) => messageFor(match, routes, variantOf, state.exercise))
+    const result = await insertMessages(client, state.id, state.lane, messages)
+    await saveCursor(client, state.id, page.cursor)
+    return result
+  })
+  if (!made) return false
+  state = Object.assign(state, { cursor: page.cursor })
+  for (const no of made.carriers) {
+    const id = routes.profileOf(no)?.id
+    if (id !== undefined) void queues.ring(bellOf(id), {}, { priority: state.lane + 1 })
+  }
+  return true
+}
+
+/** Two workers may have been rung for one selection: the one whose cursor is not the committed one stops. */
+function inStep(committed: SelectionState['cursor'], mine: SelectionState): boolean {
+  return JSON.stringify(committed ?? null) === JSON.stringify(mine.cursor ?? null)
+}
+
+export type VariantChooser = ReturnType<typeof textChooser>
+
+/** The message that a match gets: its carriers and its text. */
+export function messageFor(
+  match: Match,
+  routes: RouteNumbers,
+  variantOf: VariantChooser,
+  exercise: boolean,
+): NewMessage {
+  const { msisdn, population, hplmn, country, carrierNo, reason, language } = match
+  const to = { population, msisdn, hplmn: hplmn ?? undefined, country: country ?? undefined }
+  const route = routes.find(to, exercise, carrierNo)
+  return { recipientKey: msisdn, msisdn, variant: variantOf(language, route), reason, country: country ?? '', route }
+}
