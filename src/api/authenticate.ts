@@ -2,8 +2,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Role } from '../alerts/lifecycle.ts'
 import { Problem } from '../lib/problem.ts'
 import type { KeyHolder } from '../store/people/keys.ts'
-import { KeyCache } from './key-cache.ts'
 import type { ApiDeps } from './deps.ts'
+import { KeyCache } from './key-cache.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -49,7 +49,10 @@ export function authenticate(app: FastifyInstance, { db }: Pick<ApiDeps, 'db'>):
 function bearer(header: string | undefined): string {
   const key = /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1]
   if (key !== undefined) return key
-  throw new Problem('missing-key', 'This needs a key', { status: 401, hint: 'Send the header Authorization: Bearer <key>.' })
+  throw new Problem('missing-key', 'This needs a key', {
+    status: 401,
+    hint: 'Send the header Authorization: Bearer <key>.',
+  })
 }
 
 /** Whose key it was; for routes that ask for a role. */

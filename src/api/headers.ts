@@ -8,7 +8,8 @@ const correlatorPattern = /^[a-zA-Z0-9-_:;./<>{}]{0,256}$/
 export function addHeaders(app: FastifyInstance, log: Logger): void {
   app.addHook('onRequest', async (request, reply) => {
     const correlator = request.headers['x-correlator']
-    if (typeof correlator === 'string' && correlatorPattern.test(correlator)) void reply.header('x-correlator', correlator)
+    if (typeof correlator === 'string' && correlatorPattern.test(correlator))
+      void reply.header('x-correlator', correlator)
     void reply.headers({
       'x-request-id': request.id,
       'x-content-type-options': 'nosniff',

@@ -13,18 +13,26 @@ export function answerUnknown(app: FastifyInstance): void {
     const path = request.url.split('?')[0] as string
     const allowed = [...methods.values()].filter(({ pattern }) => pattern.test(path)).flatMap((one) => [...one.allowed])
     if (allowed.length === 0) {
-      throw new Problem('not-found', 'There is nothing at this address', { status: 404, hint: '/docs lists what there is.' })
+      throw new Problem('not-found', 'There is nothing at this address', {
+        status: 404,
+        hint: '/docs lists what there is.',
+      })
     }
     const list = [...new Set(allowed)].sort().join(', ')
     void reply.header('allow', list)
-    throw new Problem('method-not-allowed', `${request.method} is not possible here`, { status: 405, hint: `Possible: ${list}.` })
+    throw new Problem('method-not-allowed', `${request.method} is not possible here`, {
+      status: 405,
+      hint: `Possible: ${list}.`,
+    })
   })
 }
 
 function patternOf(url: string): RegExp {
   const path = url
     .split('/')
-    .map((part) => (part.startsWith(':') ? '[^/]+' : part === '*' ? '.*' : part.replace(/[.\\+*?[^\]$(){}=!<>|:-]/g, '\\$&')))
+    .map((part) =>
+      part.startsWith(':') ? '[^/]+' : part === '*' ? '.*' : part.replace(/[.\\+*?[^\]$(){}=!<>|:-]/g, '\\$&'),
+    )
     .join('/')
   return new RegExp(`^${path}/?$`)
 }

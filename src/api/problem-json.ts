@@ -39,10 +39,7 @@ export function problemJson(problem: Problem, requestId: string): ProblemJson {
 
 /** Details of details in one list: few clients walk a tree. */
 function flat(problem: Problem): ProblemDetail[] {
-  return problem.details.flatMap((one) => [
-    { code: one.code, detail: one.message, ...placeOf(one) },
-    ...flat(one),
-  ])
+  return problem.details.flatMap((one) => [{ code: one.code, detail: one.message, ...placeOf(one) }, ...flat(one)])
 }
 
 function placeOf({ where, hint }: Problem): { where?: string; hint?: string } {
@@ -122,7 +119,8 @@ function invalid(findings: NonNullable<FastifyLikeError['validation']>, part: st
   const details = findings.map(({ keyword, instancePath, message, params }) => {
     const missing = keyword === 'required' ? `/${params.missingProperty}` : ''
     const unknown = keyword === 'additionalProperties' ? `/${params.additionalProperty}` : ''
-    const where = part === 'body' ? `${instancePath}${missing}${unknown}` || '/' : `${part}${instancePath}${missing}${unknown}`
+    const where =
+      part === 'body' ? `${instancePath}${missing}${unknown}` || '/' : `${part}${instancePath}${missing}${unknown}`
     const allowed = keyword === 'enum' ? { hint: `One of ${(params.allowedValues as unknown[]).join(', ')}.` } : {}
     const said = missing ? 'It is missing' : unknown ? 'It is not known here' : `It ${message ?? 'is not valid'}`
     return new Problem(`request-${keyword.toLowerCase()}`, said, { where, ...allowed })

@@ -1,7 +1,7 @@
 import { Ajv } from 'ajv'
-import type { FastifySchemaCompiler, FastifyTypeProviderDefault } from 'fastify'
+import type { FastifySchema, FastifySchemaCompiler } from 'fastify'
 
-type Compiler = FastifySchemaCompiler<FastifyTypeProviderDefault>
+type Compiler = FastifySchemaCompiler<FastifySchema>
 
 /** Formats are for readers of the document: what has to be read exactly is read by its own parser, which says what is wrong. */
 const options = { allErrors: true, useDefaults: true, strict: false, validateFormats: false }

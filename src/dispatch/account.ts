@@ -59,6 +59,7 @@ export class Account {
   readonly #checker: NodeJS.Timeout
   /** Nothing is sent: the account is not ours, paused, or being stopped. */
   #held = true
+  #stopping = false
   #downSince: number | undefined = performance.now()
   #windowBoundSince: number | undefined
 
@@ -104,6 +105,11 @@ export class Account {
     for (const link of this.#links) link.start()
   }
 
+  /** The account is ours from now on: whoever held it before may have used up the last second of its contract. */
+  takeOver(): void {
+    this.#pacer.fill(performance.now())
+  }
+
   /** Begins to send, or goes on: the account is ours and not paused. */
   resume(): void {
     if (!this.#held) return
@@ -124,6 +130,7 @@ export class Account {
   /** Sends nothing more, waits for the answers under way, unbinds, and gives back what did not go out. */
   async stop(): Promise<void> {
     this.#held = true
+    this.#stopping = true
     // A long text that has begun is completed.
     const giveUpAt = performance.now() + this.profile.timers.responseMs
     while ((this.#current || this.#partRetries.length > 0) && this.binds > 0 && performance.now() < giveUpAt) {
@@ -183,7 +190,8 @@ export class Account {
         detail,
         'the carrier refuses our credentials: correct systemId and password of the profile, then restart',
       )
-    } else this.#log.warn(detail, 'a bind is gone')
+    } else if (this.#stopping) this.#log.info(detail, 'unbound')
+    else this.#log.warn(detail, 'a bind is gone')
     for (const part of unanswered) this.#unanswered(part)
     this.#abandonUnfinished()
     this.#pump()

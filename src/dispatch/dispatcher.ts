@@ -71,6 +71,7 @@ export class Dispatcher {
       const account = new Account({ profile, carrierNo: no, line: this.#line, broadcasts, sink, log, floor })
       const lease = new Lease(db.url, no, {
         acquired: async () => {
+          account.takeOver()
           const ours = (chunkId: number) => account.holds(chunkId)
           await recoverAccount(profile, no, { line: this.#line, broadcasts, sink, log, ours })
           if (!this.#paused.has(profile.id) && !this.#stopping) account.resume()

@@ -33,6 +33,12 @@ export class Pacer {
     this.#due = now
   }
 
+  /** As if the whole of the last second's contract had just been used. */
+  fill(now: number): void {
+    this.#ring.fill(now)
+    this.#due = now
+  }
+
   /** What may be sent per second now: the contract, or less after a carrier asked us to slow down. */
   get rate(): number {
     return this.#rate

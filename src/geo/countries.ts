@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { FeatureCollection, Geometry, MultiPolygon } from 'geojson'
 import RBush from 'rbush'
 import { feature } from 'topojson-client'
@@ -180,7 +179,7 @@ let loaded: Countries | undefined
 export function loadCountries(): Countries {
   if (!loaded) {
     // Not by require, which would keep the 24 MB of the parsed file for good.
-    const file = createRequire(import.meta.url).resolve('world-atlas/countries-10m.json')
+    const file = new URL(import.meta.resolve('world-atlas/countries-10m.json'))
     loaded = new Countries(JSON.parse(readFileSync(file, 'utf8')) as Topology)
   }
   return loaded

@@ -63,7 +63,12 @@ export interface BroadcastReport extends BroadcastSummary {
   readonly audience: readonly { readonly reason: string; readonly country: string; readonly n: number }[]
   readonly lateEntrants: number
   /** Why what was not delivered was not, the most frequent cause first. */
-  readonly failures: readonly { readonly carrier: string | null; readonly state: string; readonly cause: string; readonly n: number }[]
+  readonly failures: readonly {
+    readonly carrier: string | null
+    readonly state: string
+    readonly cause: string
+    readonly n: number
+  }[]
   /** Whether the sums agree with the messages, counted one by one. */
   readonly tallies: Pick<TallyCheck, 'holds' | 'differences'>
 }
@@ -125,7 +130,9 @@ function alertPart(row: AlertRow): Omit<AlertReport, 'broadcast'> {
 function areaOf(alert: Alert): string {
   const names = new Set(alert.infos.flatMap((info) => info.areas.map((area) => area.areaDesc)))
   const shapes = zoneShapes(alert).length
-  return names.size === 0 ? 'none of its own' : `${[...names].join('; ')} (${shapes} ${shapes === 1 ? 'shape' : 'shapes'})`
+  return names.size === 0
+    ? 'none of its own'
+    : `${[...names].join('; ')} (${shapes} ${shapes === 1 ? 'shape' : 'shapes'})`
 }
 
 async function broadcastPart(db: Database, facts: BroadcastFacts): Promise<BroadcastReport> {

@@ -1,8 +1,8 @@
+import type { Client, Database } from '../store/database.ts'
 import { audienceOf, initialUnfinished } from '../store/reports/audience.ts'
 import { type BroadcastFacts, findBroadcast } from '../store/reports/broadcast-head.ts'
 import { carrierFigures } from '../store/reports/carrier-figures.ts'
 import { stateCounts, type Tallied } from '../store/reports/state-counts.ts'
-import type { Client, Database } from '../store/database.ts'
 import type { StateCounts } from '../store/states.ts'
 
 /** One broadcast as `alert launch --json` and `demo --json` print it. */

@@ -52,12 +52,20 @@ function broadcastLines(b: BroadcastReport): string[] {
     ...(b.refused === null ? [] : wrap(`refused   ${b.refused}`, 12)),
     '',
     `  ${count(b.matched)} numbers, ${count(b.segments)} segments, ${count(b.lateEntrants)} late entrants`,
-    ...table(messageStates.flatMap((state) => (b.states[state] === 0 ? [] : [[state, count(b.states[state])]])), [1], 4),
+    ...table(
+      messageStates.flatMap((state) => (b.states[state] === 0 ? [] : [[state, count(b.states[state])]])),
+      [1],
+      4,
+    ),
   ]
   const section = (title: string, rows: string[][], right: number[]) => {
     if (rows.length > 0) lines.push('', `  ${title}`, ...table(rows, right, 4))
   }
-  section('audience', b.audience.map(({ reason, country, n }) => [reason, country, count(n)]), [2])
+  section(
+    'audience',
+    b.audience.map(({ reason, country, n }) => [reason, country, count(n)]),
+    [2],
+  )
   const carriers = Object.entries(b.carriers)
   section(
     'carriers',
@@ -65,18 +73,32 @@ function broadcastLines(b: BroadcastReport): string[] {
       ? []
       : [
           ['', 'submitted', 'delivered', 'receipt p50', 'p95'],
-          ...carriers.map(([id, c]) => [id, count(c.submitted), count(c.delivered), ms(c.receiptP50Ms), ms(c.receiptP95Ms)]),
+          ...carriers.map(([id, c]) => [
+            id,
+            count(c.submitted),
+            count(c.delivered),
+            ms(c.receiptP50Ms),
+            ms(c.receiptP95Ms),
+          ]),
         ],
     [1, 2, 3, 4],
   )
-  section('not delivered', b.failures.map(({ n, state, carrier, cause }) => [count(n), state, carrier ?? '-', cause]), [0])
+  section(
+    'not delivered',
+    b.failures.map(({ n, state, carrier, cause }) => [count(n), state, carrier ?? '-', cause]),
+    [0],
+  )
   lines.push('', `  ${b.tallies.holds ? 'The sums agree with the messages.' : disagreement(b)}`)
   return lines
 }
 
 function disagreement({ tallies }: BroadcastReport): string {
-  const parts = tallies.differences.map(({ state, tally, messages }) => `${state} ${tally} in the tally, ${messages} messages`)
-  return wrap(`THE SUMS DO NOT AGREE WITH THE MESSAGES: ${parts.join('; ')}`, 4).join('\n').trimStart()
+  const parts = tallies.differences.map(
+    ({ state, tally, messages }) => `${state} ${tally} in the tally, ${messages} messages`,
+  )
+  return wrap(`THE SUMS DO NOT AGREE WITH THE MESSAGES: ${parts.join('; ')}`, 4)
+    .join('\n')
+    .trimStart()
 }
 
 /** `2026-11-21 03:04:05`. */

@@ -21,7 +21,9 @@ export function columnsOf(text: string): number {
 /** Aligned columns, two blanks between; `right` lists those aligned to the right. What is too wide for the terminal is cut in its last column. */
 export function table(rows: readonly (readonly string[])[], right: readonly number[] = [], indent = 2): string[] {
   const widths: number[] = []
-  for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, columnsOf(cell))))
+  for (const row of rows) {
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, columnsOf(cell))
+  }
   return rows.map((row) => {
     const cells = row.map((cell, i) => {
       const fill = ' '.repeat((widths[i] as number) - columnsOf(cell))

@@ -7,6 +7,8 @@ import { Connection } from './connection.ts'
 import type { RecordedSubmit } from './recording.ts'
 import { type SmscOptions, settingsOf } from './settings.ts'
 
+export type { SmscOptions } from './settings.ts'
+
 /** What an SMSC has seen and done since it started. */
 export interface SmscStats {
   /** ESMEs bound now. */

@@ -33,7 +33,8 @@ export function openDatabase(url: string, log: Logger, options: { max?: number }
   // An idle connection that breaks (a restart of Postgres) must not end the process: the next query opens another.
   pool.on('error', (error) => log.warn({ err: error.message }, 'database connection lost'))
   const query = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
-  return { url, query, pool, close: () => query.destroy() }
+  // Not query.destroy(): it leaves a pool open that no query builder call has used yet.
+  return { url, query, pool, close: () => pool.end() }
 }
 
 /**

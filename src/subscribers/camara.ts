@@ -21,7 +21,7 @@ export interface CamaraEnvelope {
   subscriptionId?: string
 }
 
-export type CamaraContent =
+type CamaraContent =
   /** Complete but for the msisdn: see `notificationOf`. */
   | { kind: 'notification'; notification: Omit<RoamingNotification, 'msisdn'> }
   /** The device roams, the event does not say where: ask the operator's device-roaming-status API. */

@@ -9,7 +9,7 @@ export const NAMESPACE = 'urn:oasis:names:tc:emergency:cap:1.2'
 export const SENT = Date.parse('2024-01-01T16:12:00+09:00')
 
 export function demoCap(name: string): Alert {
-  return parseCapXml(readFileSync(new URL(`../../src/app/demo/cap/${name}.xml`, import.meta.url))).alert
+  return parseCapXml(readFileSync(new URL(`../../docs/examples/${name}.xml`, import.meta.url))).alert
 }
 
 export function sampleInfo(change: Partial<Info> = {}): Info {

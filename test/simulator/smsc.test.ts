@@ -351,28 +351,6 @@ describe('receipts', () => {
   })
 })
 
-describe('an ESME that reads slowly', () => {
-  it('gets every response whole and in order once it reads again', async () => {
-    const smsc = await smscWith({ receipts: { delayMs: 0, window: 1000 } })
-    const esme = await esmeOf(smsc)
-    esme.socket.pause()
-    const count = 60_000
-    const batch = Array.from({ length: count }, () => submit({ registered_delivery: 0 }))
-    esme.sendAll(batch)
-    // Others are served meanwhile, until the SMSC has stopped reading from this one or has read everything.
-    const other = await esmeOf(smsc)
-    for (let before = -1; before !== smsc.stats().submits; ) {
-      before = smsc.stats().submits
-      for (let i = 0; i < 50; i++) await other.request({ command: 'enquire_link' })
-    }
-    esme.socket.resume()
-    await esme.until(() => esme.all('submit_sm_resp').length === count)
-    const responses = esme.all('submit_sm_resp')
-    expect(responses.every(({ sequence }, i) => sequence === i + 2)).toBe(true)
-    expect(new Set(responses.map(messageIdOf)).size).toBe(count)
-  })
-})
-
 describe('query_sm and cancel_sm', () => {
   it('tell the state and drop what is not delivered yet', async () => {
     const smsc = await smscWith({ receipts: { delayMs: 60_000 } })

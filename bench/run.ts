@@ -1,0 +1,12 @@
+/** `npm run bench -- NAME [--flags]`: each benchmark is a file of this folder with a `run` function. */
+const benches: Readonly<Record<string, () => Promise<{ run(args: string[]): Promise<void> }>>> = {
+  dispatch: () => import('./dispatch.ts'),
+}
+
+const [name = '', ...args] = process.argv.slice(2)
+const bench = benches[name]
+if (bench) await (await bench()).run(args)
+else {
+  process.stderr.write(`usage: npm run bench -- NAME\n\nbenchmarks: ${Object.keys(benches).join(', ')}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import Type, { type Static } from 'typebox'
+import { acceptAlert } from '../../alerts/accept.ts'
+import { parseAlertJson } from '../../alerts/alert-json.ts'
+import { alertSchema } from '../../alerts/alert-schema.ts'
+import { formatTime } from '../../alerts/cap-time.ts'
+import { writeCapXml } from '../../alerts/cap-write.ts'
+import { parseCapXml } from '../../alerts/cap-xml.ts'
+import { type AlertRules, rulesFor } from '../../alerts/rules.ts'
+import { MAX_XML_BYTES } from '../../alerts/xml-text.ts'
+import { resolveZones } from '../../alerts/zones.ts'
+import { listAlerts } from '../../store/alerts/alert-row.ts'
+import { createAlert } from '../../store/alerts/create-alert.ts'
+import { alertsNamed } from '../../store/reports/alerts-named.ts'
+import { alertHead, alertHeadSchema, alertView, alertViewSchema, warningSchema, warningView } from '../alert-view.ts'
+import { holderOf, readers } from '../authenticate.ts'
+import type { ApiDeps } from '../deps.ts'
+import { alertOr404 } from '../find-alert.ts'
+import { answers, body, idParams, limit } from '../schemas.ts'
+import { bodyUnchecked } from '../validate.ts'
+
+const xmlTypes = ['application/cap+xml', 'application/xml', 'text/xml']
+
+/** Who issues alerts that do not say so themselves. */
+const defaultSender = 'bongsu'
+
+const ruleQuery = Type.Object(
+  {
+    unplaced: Type.Optional(
+      Type.Enum(['include', 'exclude'], { description: 'People of whom only the country is known' }),
+    ),
+    resend: Type.Optional(Type.Enum(['resend', 'keep'], { description: 'Messages of unknown fate after a crash' })),
+    maxRecipients: Type.Optional(Type.Integer({ minimum: 1, description: 'More numbers than this: refuse' })),
+  },
+  { additionalProperties: false },
+)
+
+const listQuery = Type.Object(
+  { limit: limit(50, 500), identifier: Type.Optional(Type.String({ description: 'Only those with this identifier' })) },
+  { additionalProperties: false },
+)
+
+const createdSchema = Type.Interface([alertViewSchema], { warnings: Type.Array(warningSchema) })
+
+export async function alertRoutes(app: FastifyInstance, deps: ApiDeps): Promise<void> {
+  const { db } = deps
+  app.addContentTypeParser(xmlTypes, { parseAs: 'buffer', bodyLimit: MAX_XML_BYTES }, (_request, payload, done) =>
+    done(null, payload),
+  )
+
+  app.post<{ Body: unknown; Querystring: Static<typeof ruleQuery> }>(
+    '/alerts',
+    {
+      bodyLimit: MAX_XML_BYTES,
+      validatorCompiler: bodyUnchecked,
+      config: { roles: ['composer'] },
+      schema: {
+        operationId: 'createAlert',
+        tags: ['alerts'],
+        summary: 'Take an alert as a draft',
+        description:
+          'An Update or a Cancel is an alert of its own that refers to the earlier one. Rules in the query go before rules in the JSON; without either they follow the severity.',
+        querystring: ruleQuery,
+        body: body({
+          'application/json': alertSchema,
+          ...Object.fromEntries(xmlTypes.map((type) => [type, Type.String({ description: 'CAP 1.2' })])),
+        }),
+        response: answers(
+          201,
+          createdSchema,
+          'The draft, with what was repaired (notes) and what should be looked at (warnings)',
+        ),
+      },
+    },
+    async (request, reply) => {
+      const now = Date.now()
+      const read = Buffer.isBuffer(request.body)
+        ? { ...parseCapXml(request.body), rules: {} }
+        : parseAlertJson(request.body, { identifier: randomUUID(), sender: defaultSender, sent: formatTime(now) })
+      const alert = resolveZones(read.alert, (id) => deps.zones.zones.find((zone) => zone.id === id))
+      const warnings = acceptAlert(alert, { now, countryAt: (lon, lat) => deps.countries.countryAt(lon, lat) })
+      const chosen: Partial<AlertRules> = { ...read.rules, ...request.query }
+      const row = await createAlert(db, alert, rulesFor(alert, chosen), read.notes, holderOf(request).person)
+      return reply
+        .code(201)
+        .header('location', `/v1/alerts/${row.id}`)
+        .send({ ...alertView(row), warnings: warnings.map(warningView) })
+    },
+  )
+
+  app.get<{ Querystring: Static<typeof listQuery> }>(
+    '/alerts',
+    {
+      config: { roles: readers },
+      schema: {
+        operationId: 'listAlerts',
+        tags: ['alerts'],
+        summary: 'Alerts, the newest first',
+        querystring: listQuery,
+        response: answers(200, Type.Object({ alerts: Type.Array(alertHeadSchema) }), 'The alerts'),
+      },
+    },
+    async ({ query }) => {
+      const limit = query.limit as number
+      const rows =
+        query.identifier === undefined
+          ? await listAlerts(db.pool, limit)
+          : await alertsNamed(db.pool, query.identifier, limit)
+      return { alerts: rows.map(alertHead) }
+    },
+  )
+
+  app.get<{ Params: Static<typeof idParams> }>(
+    '/alerts/:id',
+    {
+      config: { roles: readers },
+      schema: {
+        operationId: 'getAlert',
+        tags: ['alerts'],
+        summary: 'One alert',
+        params: idParams,
+        response: answers(200, alertViewSchema, 'The alert'),
+      },
+    },
+    async ({ params }) => alertView(await alertOr404(db, params.id)),
+  )
+
+  app.get<{ Params: Static<typeof idParams> }>(
+    '/alerts/:id/cap',
+    {
+      config: { roles: readers },
+      schema: {
+        operationId: 'getAlertAsCap',
+        tags: ['alerts'],
+        summary: 'One alert as CAP 1.2',
+        params: idParams,
+        response: answers(200, Type.String(), 'A CAP 1.2 document', 'application/cap+xml'),
+      },
+    },
+    async ({ params }, reply) => {
+      const { document } = await alertOr404(db, params.id)
+      return reply.type('application/cap+xml; charset=utf-8').send(writeCapXml(document))
+    },
+  )
+}

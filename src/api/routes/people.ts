@@ -1,0 +1,144 @@
+import type { FastifyInstance } from 'fastify'
+import type { CompiledQuery } from 'kysely'
+import Type, { type Static } from 'typebox'
+import { ROLES } from '../../alerts/lifecycle.ts'
+import { Problem } from '../../lib/problem.ts'
+import { appendAudit } from '../../store/audit.ts'
+import { type Client, transaction } from '../../store/database.ts'
+import { addKey } from '../../store/people/keys.ts'
+import { listPeople } from '../../store/reports/people.ts'
+import { holderOf } from '../authenticate.ts'
+import type { ApiDeps } from '../deps.ts'
+import { answers, noContent, nullable, timestamp } from '../schemas.ts'
+
+const name = Type.String({
+  minLength: 1,
+  maxLength: 100,
+  pattern: '^\\S(.*\\S)?$',
+  description: 'Of a person, not of a post',
+})
+const personBody = Type.Object({ name }, { additionalProperties: false })
+const keyBody = Type.Object({ name, role: Type.Enum([...ROLES]) }, { additionalProperties: false })
+const keyParams = Type.Object({ id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) })
+
+const personSchema = Type.Object({
+  name: Type.String(),
+  createdAt: timestamp('When the person was made known'),
+  keys: Type.Array(
+    Type.Object({
+      id: Type.Integer(),
+      role: Type.String(),
+      createdAt: timestamp('When it was made'),
+      lastUsedAt: nullable(timestamp('To the minute')),
+      revokedAt: nullable(timestamp('Since when it is void')),
+    }),
+  ),
+})
+
+export async function peopleRoutes(app: FastifyInstance, { db }: ApiDeps): Promise<void> {
+  const config = { roles: ['administrator'] } as const
+
+  app.get(
+    '/people',
+    {
+      config,
+      schema: {
+        operationId: 'listPeople',
+        tags: ['people'],
+        summary: 'People and their keys (not the secrets)',
+        response: answers(200, Type.Object({ people: Type.Array(personSchema) }), 'The people'),
+      },
+    },
+    async () => ({ people: await listPeople(db.pool) }),
+  )
+
+  app.post<{ Body: Static<typeof personBody> }>(
+    '/people',
+    {
+      config,
+      schema: {
+        operationId: 'addPerson',
+        tags: ['people'],
+        summary: 'Make a person known, without a key yet',
+        body: personBody,
+        response: answers(201, Type.Object({ name: Type.String() }), 'The person'),
+      },
+    },
+    async (request, reply) => {
+      const { name } = request.body
+      await transaction(db.pool, async (client) => {
+        const insert = db.query
+          .insertInto('person')
+          .values({ name })
+          .onConflict((c) => c.doNothing())
+        if ((await run(client, insert.compile())) === 0) {
+          throw new Problem('person-exists', 'There is a person of this name already', { status: 409 })
+        }
+        const actor = `person:${holderOf(request).person}`
+        await appendAudit(client, { actor, act: 'person.add', subject: `person:${name}` })
+      })
+      return reply.code(201).send({ name })
+    },
+  )
+
+  app.post<{ Body: Static<typeof keyBody> }>(
+    '/keys',
+    {
+      config,
+      schema: {
+        operationId: 'addKey',
+        tags: ['people'],
+        summary: 'Make a key of a person, who is made if new; it is shown here and never again',
+        body: keyBody,
+        response: answers(
+          201,
+          Type.Object({ name: Type.String(), role: Type.String(), key: Type.String() }),
+          'The key',
+        ),
+      },
+    },
+    async (request, reply) => {
+      const { name, role } = request.body
+      const key = await addKey(db, name, role, `person:${holderOf(request).person}`)
+      return reply.code(201).send({ name, role, key })
+    },
+  )
+
+  app.delete<{ Params: Static<typeof keyParams> }>(
+    '/keys/:id',
+    {
+      config,
+      schema: {
+        operationId: 'revokeKey',
+        tags: ['people'],
+        summary: 'Make a key void, everywhere within three seconds',
+        params: keyParams,
+        response: noContent('It is void'),
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params
+      await transaction(db.pool, async (client) => {
+        const update = db.query
+          .updateTable('api_key')
+          .set({ revoked_at: new Date() })
+          .where('id', '=', id)
+          .where('revoked_at', 'is', null)
+        if ((await run(client, update.compile())) === 0) {
+          throw new Problem('key-unknown', 'There is no such key that holds', { status: 404 })
+        }
+        await appendAudit(client, {
+          actor: `person:${holderOf(request).person}`,
+          act: 'key.revoke',
+          subject: `key:${id}`,
+        })
+      })
+      return reply.code(204).send()
+    },
+  )
+}
+
+/** Runs a built query on the connection of a transaction that the audit log shares. Returns how many rows it touched. */
+async function run(client: Client, { sql, parameters }: CompiledQuery): Promise<number> {
+  return (await client.query(sql, [...parameters])).rowCount ?? 0
+}

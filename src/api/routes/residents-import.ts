@@ -1,0 +1,98 @@
+import type { IncomingMessage } from 'node:http'
+import type { FastifyInstance } from 'fastify'
+import Type from 'typebox'
+import { appendAudit } from '../../store/audit.ts'
+import { transaction } from '../../store/database.ts'
+import { upsertResidents } from '../../store/subscribers/upsert-residents.ts'
+import { type Resident, residentColumns } from '../../subscribers/resident.ts'
+import { readResidents } from '../../subscribers/residents-file.ts'
+import { holderOf } from '../authenticate.ts'
+import type { ApiDeps } from '../deps.ts'
+import { Rejects, rejectSchema } from '../rejects.ts'
+import { answers, body } from '../schemas.ts'
+import { bodyUnchecked } from '../validate.ts'
+import { registrars } from './residents.ts'
+
+const formats = { 'text/csv': 'csv', 'application/x-ndjson': 'ndjson' } as const
+const batchSize = 5_000
+const warningsListed = 1_000
+
+const importedSchema = Type.Object({
+  imported: Type.Integer({ description: 'Rows that are in the register now' }),
+  added: Type.Integer({ description: 'Of these, numbers that were not in it before' }),
+  rejected: Type.Integer(),
+  rejects: Type.Array(rejectSchema, { description: 'The first 1000' }),
+  warnings: Type.Array(Type.Object({ line: Type.Integer(), warning: Type.String() }), {
+    description: 'The first 1000 of rows that went in but should be looked at',
+  }),
+})
+
+export async function residentsImportRoutes(app: FastifyInstance, { db, countries }: ApiDeps): Promise<void> {
+  // The stream itself: a file may be larger than the memory.
+  app.addContentTypeParser(Object.keys(formats), (_request, payload, done) => done(null, payload))
+
+  app.post<{ Body: IncomingMessage }>(
+    '/residents/import',
+    {
+      validatorCompiler: bodyUnchecked,
+      config: { roles: registrars },
+      schema: {
+        operationId: 'importResidents',
+        tags: ['subscribers'],
+        summary: 'Register a file of any length; a number that is registered already is replaced',
+        description:
+          'A row that cannot be used is reported and costs nothing else. Rows are kept some thousand at a time: of an upload that breaks off, what came is kept, and the file can be sent again.',
+        body: body({
+          'text/csv': Type.String({ description: `UTF-8, header ${residentColumns.join(',')}` }),
+          'application/x-ndjson': Type.String({ description: 'The same names as keys, an object a line' }),
+        }),
+        response: answers(200, importedSchema, 'What went in and what did not'),
+      },
+    },
+    async (request) => {
+      const format =
+        formats[request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() as keyof typeof formats]
+      const rejects = new Rejects()
+      const warnings: { line: number; warning: string }[] = []
+      let imported = 0
+      let added = 0
+      let batch: Resident[] = []
+      const keep = async () => {
+        const rows = batch
+        batch = []
+        added += (await upsertResidents(db, rows)).added
+        imported += rows.length
+      }
+      const note = () =>
+        transaction(db.pool, (client) =>
+          appendAudit(client, {
+            actor: `person:${holderOf(request).person}`,
+            act: 'residents.import',
+            subject: 'residents',
+            detail: { imported, added, rejected: rejects.count },
+          }),
+        )
+      try {
+        for await (const row of readResidents(request.body, format ?? 'auto', countries)) {
+          if ('problem' in row) {
+            rejects.add({ line: row.line }, row.problem)
+            continue
+          }
+          batch.push(row.resident)
+          for (const warning of row.warnings) {
+            if (warnings.length < warningsListed) warnings.push({ line: row.line, warning })
+          }
+          if (batch.length >= batchSize) await keep()
+        }
+        await keep()
+      } catch (error) {
+        // The upload broke off or the database went away: what came whole is good, if it can still be kept.
+        await keep().catch(() => undefined)
+        if (imported > 0) await note().catch(() => undefined)
+        throw error
+      }
+      await note()
+      return { imported, added, rejected: rejects.count, rejects: rejects.list, warnings }
+    },
+  )
+}

@@ -1,0 +1,98 @@
+import { Problem } from '../../lib/problem.ts'
+import type { BroadcastProgress, BroadcastSummary } from '../../reporting/broadcast-summary.ts'
+import type { ApiClient } from './client.ts'
+import { follow } from './follow.ts'
+import { firstCharacter, readInput } from './input.ts'
+
+export interface LaunchFlags {
+  readonly wait?: boolean
+  readonly json?: boolean
+  readonly unplaced?: string
+  readonly resend?: string
+  readonly maxRecipients?: string
+}
+
+interface Created {
+  readonly id: string
+  readonly identifier: string
+  readonly notes: readonly { where: string; message: string }[]
+  readonly warnings: readonly { message: string; where?: string; hint?: string }[]
+}
+
+/** The second person has to act elsewhere. */
+const exitNotApproved = 2
+
+const say = (line: string) => void process.stderr.write(`${line}\n`)
+
+/**
+ * Creates, submits, approves (with the second person's key) and launches an alert. Without that key it stops after submitting and says
+ * who must do what. The last line of stdout is the broadcast, where that was asked for.
+ */
+export async function launch(
+  client: ApiClient,
+  file: string,
+  flags: LaunchFlags,
+  approverKey: string | undefined,
+): Promise<void> {
+  const alert = await create(client, file, flags)
+  const act = (name: string, key?: string) =>
+    client.json<{ broadcastId: number }>(`/v1/alerts/${alert.id}/${name}`, {
+      method: 'POST',
+      ...(key === undefined ? {} : { key }),
+    })
+  await act('submit')
+  say(`submitted ${alert.identifier} as ${alert.id}`)
+  if (!approverKey) {
+    say('It was not launched: a second person has to approve it.')
+    say(
+      `  Somebody else with an approver's key: POST /v1/alerts/${alert.id}/approve, then …/launch (or in the console).`,
+    )
+    say('  Next time set BONGSU_APPROVER_KEY to the key of that person, and it is approved and launched here.')
+    process.exitCode = exitNotApproved
+    return
+  }
+  await act('approve', approverKey)
+  const { broadcastId } = await act('launch')
+  say(`launched as broadcast ${broadcastId}`)
+  if (flags.wait) {
+    const last = await follow(client, alert.id, (progress) => say(progressLine(progress)))
+    say(progressLine(last))
+    if (last.refused !== null) throw new Problem('broadcast-refused', `Nothing more is sent: ${last.refused}`)
+  }
+  if (flags.json) process.stdout.write(`${JSON.stringify(await summary(client, alert.id))}\n`)
+}
+
+async function create(
+  client: ApiClient,
+  file: string,
+  { unplaced, resend, maxRecipients }: LaunchFlags,
+): Promise<Created> {
+  const bytes = await readInput(file)
+  const query = new URLSearchParams(
+    Object.entries({ unplaced, resend, maxRecipients }).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined,
+    ),
+  )
+  const alert = await client.json<Created>(`/v1/alerts${query.size === 0 ? '' : `?${query}`}`, {
+    method: 'POST',
+    body: bytes,
+    type: firstCharacter(bytes) === '<' ? 'application/cap+xml' : 'application/json',
+  })
+  for (const { where, message } of alert.notes) say(`note: ${message} (at ${where})`)
+  for (const { message, where, hint } of alert.warnings) {
+    say(`warning: ${message}${where === undefined ? '' : ` (at ${where})`}${hint === undefined ? '' : `. ${hint}`}`)
+  }
+  return alert
+}
+
+/** Exactly the broadcast of `--json`, without what the server adds for displays. */
+async function summary(client: ApiClient, alertId: string): Promise<BroadcastSummary> {
+  const { id, identifier, msgType, matched, states, segments, seconds, firstSubmitMs, carriers } =
+    await client.json<BroadcastSummary>(`/v1/alerts/${alertId}/progress`)
+  return { id, identifier, msgType, matched, states, segments, seconds, firstSubmitMs, carriers }
+}
+
+function progressLine({ state, matched, states }: BroadcastProgress): string {
+  const parts = Object.entries(states).flatMap(([name, n]) => (n === 0 ? [] : [`${name} ${n}`]))
+  return `${state}: matched ${matched}${parts.length === 0 ? '' : ` = ${parts.join(' + ')}`}`
+}

@@ -1,0 +1,60 @@
+import { type Command, Option } from 'commander'
+import { Problem } from '../../lib/problem.ts'
+import { type LaunchFlags, launch } from './alert-launch.ts'
+import { ApiClient } from './client.ts'
+import { importResidents } from './residents-import.ts'
+import { ingestRoaming } from './roaming-ingest.ts'
+
+const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** The commands that speak to a running server. What goes wrong is thrown as a Problem. */
+export function registerClientCommands(program: Command): void {
+  const residents = program.command('residents').description('nationals who live abroad')
+  residents
+    .command('import')
+    .argument('<file>', 'CSV with a header, or NDJSON; - for stdin')
+    .description('register the numbers of a file; what cannot be used is reported with its line')
+    .action((file: string) => importResidents(new ApiClient(process.env), file))
+
+  const roaming = program.command('roaming').description('reports of where subscribers roam')
+  roaming
+    .command('ingest')
+    .argument('<file>', 'NDJSON; - for stdin')
+    .description('hand in roaming notifications, as a home carrier does')
+    .action((file: string) => ingestRoaming(new ApiClient(process.env), file))
+
+  const alert = program.command('alert').description('alerts')
+  alert
+    .command('launch')
+    .argument('<file>', 'CAP 1.2 XML or alert JSON; - for stdin')
+    .description('create an alert, have it approved with BONGSU_APPROVER_KEY, and launch it')
+    .option('--wait', 'until every message of the first selection is final, or the alert has ended')
+    .option('--json', 'print the broadcast as the last line')
+    .addOption(
+      new Option('--unplaced <rule>', 'people of whom only the country is known').choices(['include', 'exclude']),
+    )
+    .addOption(new Option('--resend <rule>', 'messages of unknown fate after a crash').choices(['resend', 'keep']))
+    .option('--max-recipients <n>', 'refuse where more numbers than this match')
+    .action((file: string, flags: LaunchFlags) =>
+      launch(new ApiClient(process.env), file, flags, process.env.BONGSU_APPROVER_KEY),
+    )
+
+  program
+    .command('report')
+    .argument('<alert>', 'its id, or its identifier')
+    .description('print the after-action report of an alert and its chain')
+    .action(async (given: string) => {
+      const client = new ApiClient(process.env)
+      const id = uuidPattern.test(given) ? given : await idOf(client, given)
+      process.stdout.write(await client.text(`/v1/alerts/${id}/report`, { headers: { accept: 'text/plain' } }))
+    })
+}
+
+/** The newest alert of an identifier. */
+async function idOf(client: ApiClient, identifier: string): Promise<string> {
+  const query = new URLSearchParams({ identifier, limit: '1' })
+  const { alerts } = await client.json<{ alerts: { id: string }[] }>(`/v1/alerts?${query}`)
+  const [found] = alerts
+  if (found !== undefined) return found.id
+  throw new Problem('alert-unknown', `There is no alert with the identifier "${identifier}"`)
+}

@@ -1,0 +1,206 @@
+import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { buildServer } from '../api/server.ts'
+import type { CarrierProfile } from '../carriers/schema.ts'
+import { type CarrierStatus, Dispatcher } from '../dispatch/dispatcher.ts'
+import { loadCountries } from '../geo/countries.ts'
+import { loadLibrary } from '../geo/library.ts'
+import type { Logger } from '../lib/log.ts'
+import { Problem } from '../lib/problem.ts'
+import { selectionBell } from '../queue/names.ts'
+import { openQueues, type Queues } from '../queue/queues.ts'
+import { Ledger } from '../receipts/ledger.ts'
+import { registerCarriers } from '../store/chunks/carriers.ts'
+import { type Database, openDatabase } from '../store/database.ts'
+import { startEmbedded } from '../store/embedded/start-embedded.ts'
+import { migrate } from '../store/migrate.ts'
+import { roamingBell } from '../store/roaming/batches.ts'
+import { RoamingWorker } from '../targeting/roaming.ts'
+import { routeNumbers } from '../targeting/route-numbers.ts'
+import { runSelection } from '../targeting/select.ts'
+import { ensurePartitions, ringForForgotten, type UpkeepDeps, upkeep } from '../targeting/upkeep.ts'
+import { migrationsDir } from './paths.ts'
+
+export const roles = ['api', 'targeting', 'dispatch'] as const
+export type EngineRole = (typeof roles)[number]
+
+export interface EngineOptions {
+  /** Without it an embedded PostgreSQL is started in `dataDir`. */
+  readonly databaseUrl: string | undefined
+  readonly redisUrl: string | undefined
+  /** Prefix of the queues; engines that share a Redis need different ones. */
+  readonly queuePrefix?: string
+  readonly dataDir: string
+  readonly geofencesDir: string
+  /** 0: any free port. */
+  readonly port: number
+  readonly host?: string
+  readonly profiles: readonly CarrierProfile[]
+  readonly roles: readonly EngineRole[]
+  readonly log: Logger
+}
+
+export interface Engine {
+  readonly db: Database
+  readonly queues: Queues
+  /** Where the API listens; undefined without the role `api`. */
+  readonly url: string | undefined
+  carrierStatus(): CarrierStatus[]
+  /** Drains in the order of the data flow: no more requests, no more targeting, answers of what is on the wire, then the stores. */
+  stop(): Promise<void>
+}
+
+const reconcileMs = 2000
+const upkeepMs = 5000
+
+/** Starts an engine with the given roles; whatever was started before a failure is stopped again. */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const stops: (() => Promise<unknown>)[] = []
+  const stop = async () => {
+    for (const one of stops.splice(0).reverse()) {
+      await one().catch((error: Error) => options.log.error({ err: error.message }, 'a part did not stop cleanly'))
+    }
+  }
+  try {
+    return { ...(await assemble(options, stops)), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function assemble(options: EngineOptions, stops: (() => Promise<unknown>)[]): Promise<Omit<Engine, 'stop'>> {
+  const { log, profiles } = options
+  const has = (role: EngineRole) => options.roles.includes(role)
+  let draining = false
+
+  const databaseUrl = options.databaseUrl ?? (await embedded(options, stops))
+  await migrate(databaseUrl, migrationsDir)
+  const db = openDatabase(databaseUrl, log)
+  stops.push(() => db.close())
+  await ensurePartitions(db)
+  const carriers = await registerCarriers(
+    db.pool,
+    profiles.map((profile) => profile.id),
+  )
+  const queues = await openQueues({
+    databaseUrl,
+    log,
+    ...(options.redisUrl === undefined ? {} : { redisUrl: options.redisUrl }),
+    ...(options.queuePrefix === undefined ? {} : { prefix: options.queuePrefix }),
+  })
+  stops.push(() => queues.close())
+  const countries = loadCountries()
+
+  let dispatcher: Dispatcher | undefined
+  if (has('dispatch')) {
+    const profileOf = new Map(profiles.map((profile) => [carriers.get(profile.id)?.no, profile]))
+    const ledger = new Ledger({
+      url: databaseUrl,
+      log,
+      rulesOf: (no) => {
+        const profile = profileOf.get(no)
+        return { multipart: profile?.receipts.multipart ?? 'all', responseMs: profile?.timers.responseMs ?? 10_000 }
+      },
+    })
+    stops.push(() => ledger.close())
+    dispatcher = new Dispatcher({ db, queues, profiles, sink: ledger, log })
+    const started = dispatcher
+    stops.push(() => started.stop())
+    await dispatcher.start()
+  }
+
+  if (has('targeting')) await startTargeting(options, { db, queues, countries, carriers }, stops)
+
+  let server: FastifyInstance | undefined
+  const carrierStatus = () => dispatcher?.status() ?? []
+  if (has('api')) {
+    const zones = await loadLibrary(options.geofencesDir)
+    server = await buildServer({ db, queues, profiles, countries, zones, carrierStatus, ready: () => !draining, log })
+    const listening = server
+    stops.push(() => listening.close())
+    await listen(server, options)
+  }
+  stops.push(async () => {
+    draining = true
+  })
+  const address = server?.server.address() as AddressInfo | undefined
+  return { db, queues, carrierStatus, url: address && `http://${options.host ?? '127.0.0.1'}:${address.port}` }
+}
+
+async function embedded({ dataDir, log }: EngineOptions, stops: (() => Promise<unknown>)[]): Promise<string> {
+  const postgres = await startEmbedded({ dataDir, log })
+  stops.push(() => postgres.stop())
+  return postgres.url
+}
+
+async function startTargeting(
+  { profiles, log }: EngineOptions,
+  {
+    db,
+    queues,
+    countries,
+    carriers,
+  }: {
+    db: Database
+    queues: Queues
+    countries: ReturnType<typeof loadCountries>
+    carriers: Map<string, { no: number }>
+  },
+  stops: (() => Promise<unknown>)[],
+): Promise<void> {
+  const routes = await routeNumbers(db.pool, profiles)
+  const roaming = new RoamingWorker({ db, queues, countries, profiles, routes, log })
+  queues.work(
+    selectionBell,
+    ({ broadcastId }) => runSelection({ db, queues, countries, routes, log }, broadcastId as number),
+    { concurrency: 2 },
+  )
+  queues.work(roamingBell, ({ id }) => roaming.work(id as number), { concurrency: 2 })
+  const finalAfter = profiles.map((profile) => ({
+    carrierNo: carriers.get(profile.id)?.no as number,
+    ms: profile.receipts.finalAfterMs,
+  }))
+  const deps: UpkeepDeps = { db, queues, log, finalAfter }
+  stops.push(
+    await repeat(reconcileMs, () => ringForForgotten(deps), log),
+    await repeat(upkeepMs, () => upkeep(deps), log),
+  )
+}
+
+/** Runs a task now and then again and again, never twice at once; returns what stops it and waits for the last run. */
+async function repeat(pauseMs: number, task: () => Promise<void>, log: Logger): Promise<() => Promise<void>> {
+  let timer: NodeJS.Timeout | undefined
+  let stopped = false
+  let running = Promise.resolve()
+  const run = () => {
+    running = task()
+      .catch((error: Error) => log.warn({ err: error.message }, 'upkeep failed; trying again'))
+      .then(() => {
+        if (!stopped) timer = setTimeout(run, pauseMs)
+      })
+  }
+  run()
+  return async () => {
+    stopped = true
+    clearTimeout(timer)
+    await running
+  }
+}
+
+async function listen(server: FastifyInstance, { port, host = '127.0.0.1' }: EngineOptions): Promise<void> {
+  try {
+    await server.listen({ port, host })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error
+    throw new Problem(
+      'port-in-use',
+      code === 'EACCES' ? `port ${port} may not be opened` : `port ${port} of ${host} is in use`,
+      {
+        where: 'BONGSU_PORT',
+        hint: 'Stop the other program, or set BONGSU_PORT to another port.',
+      },
+    )
+  }
+}

@@ -1,0 +1,116 @@
+import type { Command } from 'commander'
+import { ROLES } from '../alerts/lifecycle.ts'
+import { loadProfiles } from '../carriers/load.ts'
+import { createLogger } from '../lib/log.ts'
+import { Problem } from '../lib/problem.ts'
+import { smscFlags, smscOptionsFrom } from '../simulator/options.ts'
+import { startSmsc } from '../simulator/smsc.ts'
+import { verifyAudit } from '../store/audit.ts'
+import { type Database, openDatabase } from '../store/database.ts'
+import { startEmbedded } from '../store/embedded/start-embedded.ts'
+import { migrate } from '../store/migrate.ts'
+import { addKey } from '../store/people/keys.ts'
+import { migrationsDir } from './paths.ts'
+import { serve, stopSignal } from './serve.ts'
+import { readSettings } from './settings.ts'
+
+/** The commands that work on this machine: on the database, the profiles, or as a server. */
+export function registerLocalCommands(program: Command): void {
+  program
+    .command('serve')
+    .description('run the engine until SIGTERM, then drain and unbind')
+    .option('--roles <roles>', 'some of api,targeting,dispatch (default: all)')
+    .action(serve)
+
+  program
+    .command('migrate')
+    .description('bring the database up to date')
+    .action(() =>
+      withDatabase(async (_, applied) => print(applied.length === 0 ? 'up to date' : `applied ${applied.join(', ')}`)),
+    )
+
+  const carriers = program.command('carriers').description('carrier profiles')
+  carriers.command('check').description('read every profile and say what is wrong').action(checkCarriers)
+
+  const audit = program.command('audit').description('the record of every act')
+  audit
+    .command('verify')
+    .description('check the hash chain')
+    .action(() => withDatabase(checkAudit))
+
+  const users = program.command('users').description('people')
+  users
+    .command('add')
+    .description('add a person, with his first key')
+    .requiredOption('--name <name>', 'the name of the person')
+    .requiredOption('--role <role>', ROLES.join(', '))
+    .action(makeKey)
+  const keys = program.command('keys').description('API keys of people')
+  keys
+    .command('add')
+    .description('make a key of a person (made if new); the key is printed last, and only now')
+    .requiredOption('--role <role>', ROLES.join(', '))
+    .requiredOption('--name <name>', 'the name of the person')
+    .action(makeKey)
+
+  const smsc = program
+    .command('smsc')
+    .description('run a simulated SMSC: a real SMPP 3.4 server, for carriers, integrators and tests')
+  for (const flag of smscFlags) smsc.option(flag.flags, flag.help, flag.default)
+  smsc.action(runSmsc)
+}
+
+const print = (line: string) => void process.stdout.write(`${line}\n`)
+
+async function withDatabase(work: (db: Database, applied: string[]) => Promise<void>): Promise<void> {
+  const settings = readSettings(process.env)
+  const log = createLogger('warn')
+  const embedded =
+    settings.databaseUrl === undefined ? await startEmbedded({ dataDir: settings.dataDir, log }) : undefined
+  const url = settings.databaseUrl ?? (embedded as { url: string }).url
+  try {
+    const { applied } = await migrate(url, migrationsDir)
+    const db = openDatabase(url, log)
+    try {
+      await work(db, applied)
+    } finally {
+      await db.close()
+    }
+  } finally {
+    await embedded?.stop()
+  }
+}
+
+async function makeKey({ name, role }: { name: string; role: string }): Promise<void> {
+  await withDatabase(async (db) => print(await addKey(db, name, role, 'cli')))
+}
+
+async function checkAudit(db: Database): Promise<void> {
+  const { entries, brokenAt } = await verifyAudit(db.pool)
+  if (brokenAt !== undefined) {
+    throw new Problem('audit-broken', `the audit log does not hold from entry ${brokenAt} on`, {
+      hint: 'Somebody changed it: compare it with an export or a backup.',
+    })
+  }
+  print(`${entries} entries, all hold`)
+}
+
+async function checkCarriers(): Promise<void> {
+  const { carriersDir } = readSettings(process.env)
+  const profiles = await loadProfiles(carriersDir, process.env)
+  for (const { id, name, throughput, binds, window, links, live } of profiles) {
+    const to = links.map(({ host, port }) => `${host}:${port}`).join(', ')
+    print(
+      `${id}: ${name}; ${throughput}/s over ${binds} binds of window ${window} to ${to}${live ? '' : '; exercises only'}`,
+    )
+  }
+  print(`${profiles.length} profiles, all can be used`)
+}
+
+async function runSmsc(flags: Record<string, unknown>): Promise<void> {
+  const smsc = await startSmsc(smscOptionsFrom(flags))
+  print(`simulated SMSC on 127.0.0.1:${smsc.port}`)
+  await stopSignal()
+  print(JSON.stringify(smsc.stats()))
+  await smsc.close()
+}

@@ -1,0 +1,51 @@
+import { loadProfiles } from '../carriers/load.ts'
+import { createLogger } from '../lib/log.ts'
+import { Problem } from '../lib/problem.ts'
+import { addBootstrapKey } from '../store/people/keys.ts'
+import { roles as allRoles, type EngineRole, startEngine } from './engine.ts'
+import { readSettings } from './settings.ts'
+
+/** `bongsu serve`: runs the engine until SIGTERM or SIGINT, then drains. */
+export async function serve(options: { roles?: string }): Promise<void> {
+  const settings = readSettings(process.env)
+  const log = createLogger(settings.logLevel)
+  const profiles = await loadProfiles(settings.carriersDir, process.env)
+  const engine = await startEngine({ ...settings, profiles, roles: rolesFrom(options.roles), log })
+  const bootstrap = await addBootstrapKey(engine.db, settings.bootstrapKey)
+  if (bootstrap?.made) {
+    process.stdout.write(
+      `The first administrator key, shown only now:\n\n  ${bootstrap.key}\n\nMake keys for people with it: bongsu keys add --role composer --name NAME\n`,
+    )
+  }
+  if (profiles.length === 0) log.warn({ dir: settings.carriersDir }, 'no carrier profiles: nothing can be sent')
+  if (engine.url !== undefined) log.info({ url: engine.url, docs: `${engine.url}/docs` }, 'bongsu is up')
+  await stopSignal()
+  log.info('draining')
+  await engine.stop()
+}
+
+export function rolesFrom(text: string | undefined): EngineRole[] {
+  if (text === undefined) return [...allRoles]
+  return text.split(',').map((role) => {
+    const known = allRoles.find((one) => one === role.trim())
+    if (!known)
+      throw new Problem('unknown-role', `"${role}" is not a role of the engine`, {
+        where: '--roles',
+        hint: `Use some of ${allRoles.join(',')}.`,
+      })
+    return known
+  })
+}
+
+/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
+export function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    const once = () => {
+      process.once('SIGTERM', () => process.exit(1))
+      process.once('SIGINT', () => process.exit(1))
+      resolve()
+    }
+    process.once('SIGTERM', once)
+    process.once('SIGINT', once)
+  })
+}

@@ -1,0 +1,72 @@
+import { nearest } from '../lib/nearest.ts'
+import { Problem } from '../lib/problem.ts'
+
+/** What the environment says; see README, "Settings". */
+export interface Settings {
+  readonly databaseUrl: string | undefined
+  readonly redisUrl: string | undefined
+  readonly port: number
+  readonly dataDir: string
+  readonly carriersDir: string
+  readonly geofencesDir: string
+  readonly logLevel: string
+  readonly bootstrapKey: string | undefined
+}
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
+/** Of the client commands; known here so that they are no error for `serve`. */
+const clientNames = ['BONGSU_URL', 'BONGSU_API_KEY', 'BONGSU_APPROVER_KEY']
+const serverNames = [
+  'BONGSU_PORT',
+  'BONGSU_DATA_DIR',
+  'BONGSU_CARRIERS_DIR',
+  'BONGSU_GEOFENCES_DIR',
+  'BONGSU_LOG_LEVEL',
+  'BONGSU_BOOTSTRAP_KEY',
+]
+
+/** @throws Problem for an unknown `BONGSU_*` name, with the nearest known one, and for a value that cannot be used. */
+export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+  const known = [...serverNames, ...clientNames]
+  const unknown = Object.keys(env).filter((name) => name.startsWith('BONGSU_') && !known.includes(name))
+  if (unknown.length > 0) {
+    throw new Problem('unknown-setting', 'the environment holds settings that are not known', {
+      details: unknown.map((name) => {
+        const near = nearest(name, known)
+        return new Problem('unknown-setting', `${name} is not known`, {
+          hint: near ? `Did you mean ${near}?` : `Known: ${known.join(', ')}.`,
+        })
+      }),
+    })
+  }
+  return {
+    databaseUrl: given(env.DATABASE_URL),
+    redisUrl: given(env.REDIS_URL),
+    port: portOf(env.BONGSU_PORT),
+    dataDir: given(env.BONGSU_DATA_DIR) ?? './data',
+    carriersDir: given(env.BONGSU_CARRIERS_DIR) ?? './carriers',
+    geofencesDir: given(env.BONGSU_GEOFENCES_DIR) ?? './geofences',
+    logLevel: levelOf(env.BONGSU_LOG_LEVEL),
+    bootstrapKey: given(env.BONGSU_BOOTSTRAP_KEY),
+  }
+}
+
+const given = (value: string | undefined) => (value === undefined || value === '' ? undefined : value)
+
+function portOf(text: string | undefined): number {
+  const port = Number(given(text) ?? 8080)
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  throw new Problem('bad-setting', `"${text}" is not a TCP port`, {
+    where: 'BONGSU_PORT',
+    hint: 'Use a number from 0 (any free one) to 65535.',
+  })
+}
+
+function levelOf(text: string | undefined): string {
+  const level = given(text) ?? 'info'
+  if (logLevels.includes(level)) return level
+  throw new Problem('bad-setting', `"${level}" is not a log level`, {
+    where: 'BONGSU_LOG_LEVEL',
+    hint: `Use one of ${logLevels.join(', ')}.`,
+  })
+}

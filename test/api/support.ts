@@ -1,0 +1,114 @@
+import type { FastifyInstance, InjectOptions } from 'fastify'
+import { ROLES, type Role } from '../../src/alerts/lifecycle.ts'
+import { buildServer } from '../../src/api/server.ts'
+import { parseProfile } from '../../src/carriers/load.ts'
+import { loadCountries } from '../../src/geo/countries.ts'
+import { loadLibrary } from '../../src/geo/library.ts'
+import { createLogger } from '../../src/lib/log.ts'
+import { openQueues, type Queues } from '../../src/queue/queues.ts'
+import { type Database, openDatabase } from '../../src/store/database.ts'
+import { addKey } from '../../src/store/people/keys.ts'
+import { cloneDatabase } from '../support/database.ts'
+
+const log = createLogger('silent')
+
+const profileOf = (id: string) =>
+  parseProfile(
+    `
+id: ${id}
+reaches: [{ population: residents }, { population: roamers }]
+links: [{ host: 127.0.0.1, port: 2775 }]
+systemId: bongsu
+password: secret-of-the-smsc
+throughput: 100
+source: { addr: "82232100404" }
+`,
+    `${id}.yaml`,
+    {},
+  )
+
+export interface TestApi {
+  readonly app: FastifyInstance
+  readonly db: Database
+  readonly queues: Queues
+  /** A key of each role; each belongs to another person, named as the role. */
+  readonly keys: Record<Role, string>
+  readonly state: { ready: boolean }
+  /** A request with the key of a role. */
+  call(role: Role | undefined, method: InjectOptions['method'], url: string, options?: Call): ReturnType<typeof answer>
+  close(): Promise<void>
+}
+
+export interface Call {
+  readonly body?: unknown
+  readonly type?: string
+  readonly headers?: Record<string, string>
+  readonly key?: string
+}
+
+/** The API over a database of its own, injected into. Nothing answers its bells. */
+export async function startApi(): Promise<TestApi> {
+  const database = await cloneDatabase()
+  const db = openDatabase(database.url, log)
+  const queues = await openQueues({ databaseUrl: database.url, log })
+  const keys = {} as Record<Role, string>
+  for (const role of ROLES) keys[role] = await addKey(db, role, role, 'test')
+  const state = { ready: true }
+  const app = await buildServer({
+    db,
+    queues,
+    profiles: [profileOf('north'), profileOf('south')],
+    countries: loadCountries(),
+    zones: await loadLibrary(new URL('../../geofences', import.meta.url).pathname),
+    carrierStatus: () => [
+      { id: 'north', name: 'north', binds: 1, bindsWanted: 1, throughput: 100, paused: false, held: true, downMs: 0 },
+    ],
+    ready: () => state.ready,
+    log,
+  })
+  return {
+    app,
+    db,
+    queues,
+    keys,
+    state,
+    call: (role, method, url, { body, type, headers, key } = {}) => {
+      const secret = key ?? (role === undefined ? undefined : keys[role])
+      const raw = typeof body === 'string' || Buffer.isBuffer(body)
+      return answer(
+        app,
+        {
+          ...(method === undefined ? {} : { method }),
+          url,
+          headers: {
+            ...(secret === undefined ? {} : { authorization: `Bearer ${secret}` }),
+            ...(body === undefined ? {} : { 'content-type': type ?? (raw ? 'text/plain' : 'application/json') }),
+            ...headers,
+          },
+          ...(body === undefined ? {} : { payload: raw ? (body as string) : JSON.stringify(body) }),
+        },
+      )
+    },
+    close: async () => {
+      await app.close()
+      await queues.close()
+      await db.close()
+      await database.drop()
+    },
+  }
+}
+
+async function answer(app: FastifyInstance, options: InjectOptions) {
+  const response = await app.inject(options)
+  const json = /json/.test(response.headers['content-type']?.toString() ?? '')
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    text: response.body,
+    // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever it is; the tests say what it should be
+    body: (json ? response.json() : undefined) as any,
+  }
+}
+
+/** The last segment of a problem's type. */
+export const codeOf = (answered: { body: { type: string } }) => answered.body.type.split('/').at(-1)
