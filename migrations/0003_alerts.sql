@@ -1,14 +1,4 @@
--- Zones, alerts and their broadcasts.
-
-CREATE TABLE zone (
-  id         text    NOT NULL,
-  version    integer NOT NULL,
-  name       text    NOT NULL,
-  shapes     jsonb   NOT NULL, -- src/geo/zone.ts
-  source     jsonb   NOT NULL,
-  created_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (id, version)
-);
+-- Alerts and their broadcasts.
 
 CREATE TYPE alert_phase AS ENUM ('draft', 'submitted', 'approved', 'live', 'ended');
 

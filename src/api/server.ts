@@ -45,11 +45,10 @@ const routes = [
 
 /** The REST API, ready to listen or to be injected into. Closing it ends open event streams. */
 export async function buildServer(deps: ApiDeps): Promise<FastifyInstance> {
+  // Without a logger of fastify's: it would log paths, which may hold a number. headers.ts logs routes.
   const app = fastify({
     bodyLimit,
     genReqId: () => randomUUID(),
-    // A path may hold a number: requests are logged by route, in headers.ts.
-    disableRequestLogging: true,
     forceCloseConnections: 'idle',
   })
   app.setValidatorCompiler(validatorCompiler)

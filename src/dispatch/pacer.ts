@@ -18,9 +18,9 @@ export class Pacer {
   /** The carrier judges arrivals, not departures: 3 ms more than a second absorb the jitter between them, for 0.3 % of the contract. */
   static readonly spanMs = 1003
   static readonly creditMs = 50
-  /** Multiplicative decrease on ESME_RTHROTTLED, additive increase by a twentieth of the contract a second. */
-  static readonly #backOff = 0.5
-  static readonly #recoverStep = 0.05
+  /** Multiplicative decrease on ESME_RTHROTTLED, additive increase by a tenth of the contract a second. */
+  static readonly #backOff = 0.7
+  static readonly #recoverStep = 0.1
   #recoverAt = Number.POSITIVE_INFINITY
   #throttledAt = Number.NEGATIVE_INFINITY
 
@@ -60,7 +60,7 @@ export class Pacer {
     this.#due = Math.max(this.#due, now - Pacer.creditMs) + (1000 * segments) / this.#rate
   }
 
-  /** The carrier throttled us: half the rate, at once, for the whole account. */
+  /** The carrier throttled us: less than three quarters of the rate, at once, for the whole account. */
   throttled(now: number): void {
     // Answers to one burst arrive together: only the first of a quarter second counts.
     if (now - this.#throttledAt < 250) return
@@ -70,7 +70,7 @@ export class Pacer {
     this.#recoverAt = now + 1000
   }
 
-  /** Gives back a twentieth of the contract each second that passes without another complaint. */
+  /** Gives back a tenth of the contract each second that passes without another complaint. */
   recover(now: number): void {
     if (this.#rate >= this.#throughput || now < this.#recoverAt) return
     this.#rate = Math.min(this.#throughput, this.#rate + this.#throughput * Pacer.#recoverStep)

@@ -2,7 +2,6 @@ import type { ColumnType, Generated } from 'kysely'
 import type { AlertState, Phase } from '../alerts/lifecycle.ts'
 import type { Alert, Note } from '../alerts/model.ts'
 import type { AlertRules } from '../alerts/rules.ts'
-import type { Shape, ZoneSource } from '../geo/zone.ts'
 import type { MessageReason, MessageState } from './states.ts'
 
 /** What is written as JSON and read as the value. */
@@ -73,7 +72,6 @@ export interface Tables {
     events: Json<unknown[]>
     done_at: Date | null
   }
-  zone: {
     id: string
     version: number
     name: string

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../alerts/canonical-json.ts'
 import { channels } from '../alerts/channels.ts'
 import { digestOf } from '../alerts/digest.ts'
 import type { Countries } from '../geo/countries.ts'
@@ -119,7 +120,8 @@ async function makePage(
 
 /** Two workers may have been rung for one selection: the one whose cursor is not the committed one stops. */
 function inStep(committed: SelectionState['cursor'], mine: SelectionState): boolean {
-  return JSON.stringify(committed ?? null) === JSON.stringify(mine.cursor ?? null)
+  // Canonical, because jsonb keeps no order of keys.
+  return canonicalJson(committed ?? null) === canonicalJson(JSON.parse(JSON.stringify(mine.cursor ?? null)))
 }
 
 export type VariantChooser = ReturnType<typeof textChooser>
