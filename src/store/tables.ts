@@ -72,13 +72,6 @@ export interface Tables {
     events: Json<unknown[]>
     done_at: Date | null
   }
-    id: string
-    version: number
-    name: string
-    shapes: Json<Shape[]>
-    source: Json<ZoneSource | null>
-    created_at: Made
-  }
   alert: {
     id: Generated<string>
     chain_id: string

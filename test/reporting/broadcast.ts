@@ -53,7 +53,7 @@ export interface Recipients {
   readonly firstMsisdn?: number
 }
 
-let nextMsisdn = 81_901_000_000
+let nextMsisdn = 819_010_000_000
 
 /** Adds messages, as selection does; returns their seqs. */
 export async function choose(db: Database, broadcastId: number, recipients: Recipients): Promise<number[]> {
