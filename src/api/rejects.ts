@@ -24,9 +24,11 @@ const listed = 1_000
 export class Rejects {
   count = 0
   readonly list: Reject[] = []
+  readonly byCode = new Map<string, number>()
 
   add(at: { line: number } | { index: number }, problem: Problem): void {
     this.count++
+    this.byCode.set(problem.code, (this.byCode.get(problem.code) ?? 0) + 1)
     if (this.list.length >= listed) return
     const hint = problem.hint === undefined ? '' : ` ${problem.hint}`
     this.list.push({

@@ -54,6 +54,8 @@ export async function buildServer(deps: ApiDeps): Promise<FastifyInstance> {
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(() => (value) => JSON.stringify(value))
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, deps.log))
+  // Text is no body here: without this it would be taken and fail with a worse error.
+  app.removeContentTypeParser('text/plain')
   answerUnknown(app)
   addHeaders(app, deps.log)
   authenticate(app, deps)

@@ -1,18 +1,19 @@
 import type { Command } from 'commander'
 import { ROLES } from '../alerts/lifecycle.ts'
 import { loadProfiles } from '../carriers/load.ts'
-import { createLogger } from '../lib/log.ts'
+import { createLogger, type Logger } from '../lib/log.ts'
 import { Problem } from '../lib/problem.ts'
 import { smscFlags, smscOptionsFrom } from '../simulator/options.ts'
 import { startSmsc } from '../simulator/smsc.ts'
 import { verifyAudit } from '../store/audit.ts'
 import { type Database, openDatabase } from '../store/database.ts'
+import { runningEmbedded } from '../store/embedded/attach.ts'
 import { startEmbedded } from '../store/embedded/start-embedded.ts'
 import { migrate } from '../store/migrate.ts'
 import { addKey } from '../store/people/keys.ts'
 import { migrationsDir } from './paths.ts'
-import { serve, stopSignal } from './serve.ts'
-import { readSettings } from './settings.ts'
+import { readSettings, type Settings } from './settings.ts'
+import { stopSignal } from './stop-signal.ts'
 
 /** The commands that work on this machine: on the database, the profiles, or as a server. */
 export function registerLocalCommands(program: Command): void {
@@ -20,7 +21,8 @@ export function registerLocalCommands(program: Command): void {
     .command('serve')
     .description('run the engine until SIGTERM, then drain and unbind')
     .option('--roles <roles>', 'some of api,targeting,dispatch (default: all)')
-    .action(serve)
+    // Loaded only here: the other commands do not wait for the whole engine.
+    .action(async (options) => (await import('./serve.ts')).serve(options))
 
   program
     .command('migrate')
@@ -31,6 +33,13 @@ export function registerLocalCommands(program: Command): void {
 
   const carriers = program.command('carriers').description('carrier profiles')
   carriers.command('check').description('read every profile and say what is wrong').action(checkCarriers)
+  carriers
+    .command('test')
+    .description("send one test text to one of the profile's testNumbers and wait for its receipt")
+    .argument('<id>', 'of the carrier')
+    .requiredOption('--to <msisdn>', 'one of the testNumbers of the profile')
+    .option('--text <text>', 'the text', 'TEST bongsu 시험')
+    .action(testCarrier)
 
   const audit = program.command('audit').description('the record of every act')
   audit
@@ -62,12 +71,11 @@ export function registerLocalCommands(program: Command): void {
 
 const print = (line: string) => void process.stdout.write(`${line}\n`)
 
+/** The database of DATABASE_URL, or the embedded one: of the engine that runs on the data directory, else started for this command. */
 async function withDatabase(work: (db: Database, applied: string[]) => Promise<void>): Promise<void> {
   const settings = readSettings(process.env)
   const log = createLogger('warn')
-  const embedded =
-    settings.databaseUrl === undefined ? await startEmbedded({ dataDir: settings.dataDir, log }) : undefined
-  const url = settings.databaseUrl ?? (embedded as { url: string }).url
+  const { url, stop } = await databaseFor(settings, log)
   try {
     const { applied } = await migrate(url, migrationsDir)
     const db = openDatabase(url, log)
@@ -77,7 +85,22 @@ async function withDatabase(work: (db: Database, applied: string[]) => Promise<v
       await db.close()
     }
   } finally {
-    await embedded?.stop()
+    await stop()
+  }
+}
+
+async function databaseFor(
+  { databaseUrl, dataDir }: Settings,
+  log: Logger,
+): Promise<{ url: string; stop(): Promise<void> }> {
+  if (databaseUrl !== undefined) return { url: databaseUrl, stop: async () => undefined }
+  try {
+    return await startEmbedded({ dataDir, log })
+  } catch (error) {
+    const running =
+      error instanceof Problem && error.code === 'data-dir-in-use' ? await runningEmbedded(dataDir) : undefined
+    if (running === undefined) throw error
+    return { url: running, stop: async () => undefined }
   }
 }
 
@@ -105,6 +128,19 @@ async function checkCarriers(): Promise<void> {
     )
   }
   print(`${profiles.length} profiles, all can be used`)
+}
+
+async function testCarrier(id: string, { to, text }: { to: string; text: string }): Promise<void> {
+  const { carriersDir } = readSettings(process.env)
+  const profiles = await loadProfiles(carriersDir, process.env)
+  const profile = profiles.find((one) => one.id === id)
+  if (!profile) {
+    throw new Problem('unknown-carrier', `there is no carrier "${id}" in ${carriersDir}`, {
+      hint: `Known: ${profiles.map((one) => one.id).join(', ')}.`,
+    })
+  }
+  const { runCarrierTest } = await import('./carrier-test.ts')
+  await runCarrierTest(profile, to, text, print)
 }
 
 async function runSmsc(flags: Record<string, unknown>): Promise<void> {

@@ -4,11 +4,14 @@ import { Problem } from '../lib/problem.ts'
 import { addBootstrapKey } from '../store/people/keys.ts'
 import { roles as allRoles, type EngineRole, startEngine } from './engine.ts'
 import { readSettings } from './settings.ts'
+import { stopSignal } from './stop-signal.ts'
 
 /** `bongsu serve`: runs the engine until SIGTERM or SIGINT, then drains. */
 export async function serve(options: { roles?: string }): Promise<void> {
   const settings = readSettings(process.env)
   const log = createLogger(settings.logLevel)
+  // From the first moment: a signal during the start is obeyed when everything stands and can be stopped in order.
+  const stopped = stopSignal()
   const profiles = await loadProfiles(settings.carriersDir, process.env)
   const engine = await startEngine({ ...settings, profiles, roles: rolesFrom(options.roles), log })
   const bootstrap = await addBootstrapKey(engine.db, settings.bootstrapKey)
@@ -19,12 +22,12 @@ export async function serve(options: { roles?: string }): Promise<void> {
   }
   if (profiles.length === 0) log.warn({ dir: settings.carriersDir }, 'no carrier profiles: nothing can be sent')
   if (engine.url !== undefined) log.info({ url: engine.url, docs: `${engine.url}/docs` }, 'bongsu is up')
-  await stopSignal()
+  await stopped
   log.info('draining')
   await engine.stop()
 }
 
-export function rolesFrom(text: string | undefined): EngineRole[] {
+function rolesFrom(text: string | undefined): EngineRole[] {
   if (text === undefined) return [...allRoles]
   return text.split(',').map((role) => {
     const known = allRoles.find((one) => one === role.trim())
@@ -34,18 +37,5 @@ export function rolesFrom(text: string | undefined): EngineRole[] {
         hint: `Use some of ${allRoles.join(',')}.`,
       })
     return known
-  })
-}
-
-/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
-export function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    const once = () => {
-      process.once('SIGTERM', () => process.exit(1))
-      process.once('SIGINT', () => process.exit(1))
-      resolve()
-    }
-    process.once('SIGTERM', once)
-    process.once('SIGINT', once)
   })
 }

@@ -1,3 +1,6 @@
+import { area } from '@turf/turf'
+import type { Position } from 'geojson'
+
 /** Mean radius of the earth (IUGG). The sphere differs from the WGS 84 ellipsoid by at most 0.56 % of a distance. */
 export const earthRadiusKm = 6371.0088
 
@@ -29,14 +32,11 @@ export function wrapLon(lon: number): number {
   return ((((lon + 180) % 360) + 360) % 360) - 180
 }
 
-/** Area of an unwrapped, closed ring in km², whatever its winding; edges straight in (lon, sin lat). */
+/** Area of an unwrapped, closed ring in km², whatever its winding. */
 export function ringAreaKm2(ring: Float64Array): number {
-  let sum = 0
-  for (let i = 2; i < ring.length; i += 2) {
-    const dLon = ((ring[i] as number) - (ring[i - 2] as number)) * rad
-    sum += dLon * (2 + Math.sin((ring[i - 1] as number) * rad) + Math.sin((ring[i + 1] as number) * rad))
-  }
-  return (Math.abs(sum) / 2) * earthRadiusKm * earthRadiusKm
+  const positions: Position[] = []
+  for (let i = 0; i + 1 < ring.length; i += 2) positions.push([ring[i] as number, ring[i + 1] as number])
+  return area({ type: 'Polygon', coordinates: [positions] }) / 1e6
 }
 
 /** Area of a box inside -180..180, in km². */

@@ -21,9 +21,6 @@ export type StateCounts = Record<MessageState, number>
 
 export const noStates = (): StateCounts => Object.fromEntries(messageStates.map((state) => [state, 0])) as StateCounts
 
-/** The states of which a person may have the text: a correction goes to all of these. */
-export const mayHave: readonly MessageState[] = ['uncertain', 'submitted', 'unconfirmed', 'delivered']
-
 const rank = new Map<MessageState, number>(messageStates.map((state, i) => [state, i]))
 
 /** Whether `next` may follow `now`: never back, and of the final states only to delivered. The SQL of applyStates says the same. */

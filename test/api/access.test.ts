@@ -55,7 +55,12 @@ describe('who may what', () => {
     for (const role of ROLES) {
       const { status, body } = await api.call(role, method, url)
       if (status !== 403) allowed.push(role)
-      else expect(body).toMatchObject({ title: 'Forbidden', status: 403, hint: expect.stringContaining(roles[0] as string) })
+      else
+        expect(body).toMatchObject({
+          title: 'Forbidden',
+          status: 403,
+          hint: expect.stringContaining(roles[0] as string),
+        })
     }
     expect(allowed.sort()).toEqual([...roles].sort())
     const anonymous = await api.call(undefined, method, url)
@@ -121,7 +126,9 @@ describe('keys', () => {
   })
 
   test('a role that there is not is refused with the ones that there are', async () => {
-    const { status, body } = await api.call('administrator', 'POST', '/v1/keys', { body: { name: 'Lee', role: 'boss' } })
+    const { status, body } = await api.call('administrator', 'POST', '/v1/keys', {
+      body: { name: 'Lee', role: 'boss' },
+    })
     expect(status).toBe(400)
     expect(body.errors).toMatchObject([{ where: '/role', hint: expect.stringContaining('composer') }])
   })
@@ -132,10 +139,24 @@ describe('wrong requests', () => {
     ['an address that there is not', 'GET', '/v1/alertz', {}, 404, 'not-found'],
     ['a method that there is not', 'DELETE', '/v1/alerts', {}, 405, 'method-not-allowed'],
     ['a method that there is not, below an id', 'DELETE', `${none}/cap`, {}, 405, 'method-not-allowed'],
-    ['a body of a type that is not taken', 'POST', '/v1/keys', { body: 'a', type: 'image/png' }, 415, 'unsupported-media-type'],
+    [
+      'a body of a type that is not taken',
+      'POST',
+      '/v1/keys',
+      { body: 'a', type: 'image/png' },
+      415,
+      'unsupported-media-type',
+    ],
     ['a body that is not JSON', 'POST', '/v1/keys', { body: '{"a"', type: 'application/json' }, 400, 'bad-body'],
     ['a body that is too large', 'POST', '/v1/keys', { body: { name: 'x'.repeat(2_000_000) } }, 413, 'body-too-large'],
-    ['a field that is not known', 'POST', '/v1/keys', { body: { name: 'a', role: 'viewer', x: 1 } }, 400, 'bad-request'],
+    [
+      'a field that is not known',
+      'POST',
+      '/v1/keys',
+      { body: { name: 'a', role: 'viewer', x: 1 } },
+      400,
+      'bad-request',
+    ],
     ['a field that is missing', 'POST', '/v1/keys', { body: { name: 'a' } }, 400, 'bad-request'],
     ['a number as text', 'POST', '/v1/keys', { body: { name: 5, role: 'viewer' } }, 400, 'bad-request'],
     ['an id that is none', 'DELETE', '/v1/keys/abc', {}, 400, 'bad-request'],
@@ -216,7 +237,11 @@ test('carriers are listed without their secrets, paused and resumed', async () =
 test('zones are listed, and shown with their outline', async () => {
   const { zones } = (await api.call('viewer', 'GET', '/v1/zones')).body
   const [first] = zones
-  expect(first).toMatchObject({ id: expect.any(String), version: expect.any(Number), source: { licence: expect.any(String) } })
+  expect(first).toMatchObject({
+    id: expect.any(String),
+    version: expect.any(Number),
+    source: { licence: expect.any(String) },
+  })
   expect((await api.call('viewer', 'GET', `/v1/zones/${first.id}`)).body.shapes.length).toBeGreaterThan(0)
   expect(await api.call('viewer', 'GET', `/v1/zones/${first.id}x`)).toMatchObject({
     status: 404,

@@ -131,23 +131,52 @@ describe('taking an alert', () => {
     expect([refused.status, codeOf(refused)]).toEqual([422, 'reference-unknown'])
   })
 
-  const polygon = (coordinates: number[][]) => [{ areaDesc: 'x', shapes: [{ type: 'Polygon', coordinates: [coordinates] }] }]
+  const polygon = (coordinates: number[][]) => [
+    { areaDesc: 'x', shapes: [{ type: 'Polygon', coordinates: [coordinates] }] },
+  ]
   test.each([
     ['not XML', () => 'no xml at all', 'application/cap+xml', /not-xml/],
     ['not CAP', () => '<rss/>', 'application/cap+xml', /not-cap/],
     ['an entity', () => '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', 'application/cap+xml', /xml-forbidden/],
-    ['an Alert without area', () => cap((xml) => xml.replace(/<area>.*<\/area>/s, '')), 'application/cap+xml', /area-missing/],
-    ['an area that is empty', () => cap((xml) => xml.replace(/<polygon>.*<\/polygon>/, '')), 'application/cap+xml', /area-empty/],
+    [
+      'an Alert without area',
+      () => cap((xml) => xml.replace(/<area>.*<\/area>/s, '')),
+      'application/cap+xml',
+      /area-missing/,
+    ],
+    [
+      'an area that is empty',
+      () => cap((xml) => xml.replace(/<polygon>.*<\/polygon>/, '')),
+      'application/cap+xml',
+      /area-empty/,
+    ],
     ['System', () => cap((xml) => xml.replace('>Actual<', '>System<')), 'application/cap+xml', /status-not-launchable/],
     ['Draft', () => cap((xml) => xml.replace('>Actual<', '>Draft<')), 'application/cap+xml', /status-not-launchable/],
     ['Ack', () => cap((xml) => xml.replace('>Alert<', '>Ack<')), 'application/cap+xml', /msg-type-not-launchable/],
     ['Error', () => cap((xml) => xml.replace('>Alert<', '>Error<')), 'application/cap+xml', /msg-type-not-launchable/],
     ['no expires', () => alert({}, { expires: undefined }), undefined, /expires-missing/],
-    ['an expires that has passed', () => alert({ sent: at(-7_200_000) }, { expires: at(-1_000) }), undefined, /expires-past/],
+    [
+      'an expires that has passed',
+      () => alert({ sent: at(-7_200_000) }, { expires: at(-1_000) }),
+      undefined,
+      /expires-past/,
+    ],
     ['no text', () => alert({}, { headline: ' ' }), undefined, /alert-without-text/],
     [
       'a ring that crosses itself',
-      () => alert({}, { areas: polygon([[136, 37], [137, 38], [137, 37], [136, 38], [136, 37]]) }),
+      () =>
+        alert(
+          {},
+          {
+            areas: polygon([
+              [136, 37],
+              [137, 38],
+              [137, 37],
+              [136, 38],
+              [136, 37],
+            ]),
+          },
+        ),
       undefined,
       /cross/,
     ],
@@ -203,10 +232,13 @@ describe('reading alerts', () => {
     expect(parseCapXml(text).alert).toEqual(document)
   })
 
-  test.each(['', '/cap', '/progress', '/events', '/recipients', '/report'])('404 for GET alerts/unknown%s', async (part) => {
-    const answered = await api.call('viewer', 'GET', `/v1/alerts/not-there${part}`)
-    expect([answered.status, codeOf(answered)]).toEqual([404, 'alert-unknown'])
-  })
+  test.each(['', '/cap', '/progress', '/events', '/recipients', '/report'])(
+    '404 for GET alerts/unknown%s',
+    async (part) => {
+      const answered = await api.call('viewer', 'GET', `/v1/alerts/not-there${part}`)
+      expect([answered.status, codeOf(answered)]).toEqual([404, 'alert-unknown'])
+    },
+  )
 })
 
 describe('two people', () => {
@@ -223,7 +255,8 @@ describe('two people', () => {
   test('what is approved is what was looked at', async () => {
     const id = await created()
     const { digest } = (await api.call('composer', 'POST', `/v1/alerts/${id}/submit`)).body
-    const approve = (seen: string) => api.call('approver', 'POST', `/v1/alerts/${id}/approve`, { body: { digest: seen } })
+    const approve = (seen: string) =>
+      api.call('approver', 'POST', `/v1/alerts/${id}/approve`, { body: { digest: seen } })
     const refused = await approve('0'.repeat(64))
     expect([refused.status, codeOf(refused)]).toEqual([409, 'alert-changed'])
     expect((await approve(digest)).body.phase).toBe('approved')
@@ -241,13 +274,15 @@ describe('two people', () => {
   test('breaking the glass takes a reason, which everybody sees', async () => {
     const id = await created()
     expect((await api.call('approver', 'POST', `/v1/alerts/${id}/break-glass`)).status).toBe(400)
-    expect((await api.call('approver', 'POST', `/v1/alerts/${id}/break-glass`, { body: { reason: ' ' } })).status).toBe(400)
+    expect((await api.call('approver', 'POST', `/v1/alerts/${id}/break-glass`, { body: { reason: ' ' } })).status).toBe(
+      400,
+    )
     await api.call('approver', 'POST', `/v1/alerts/${id}/break-glass`, { body: { reason: 'night, alone' } })
     const { lifecycle } = (await api.call('viewer', 'GET', `/v1/alerts/${id}`)).body
     expect(lifecycle.approval).toMatchObject({ by: 'approver', glassBroken: 'night, alone' })
-    expect((await api.call('viewer', 'GET', `/v1/alerts/${id}/report`, { headers: { accept: 'text/plain' } })).text).toContain(
-      'ALONE (glass broken): night, alone',
-    )
+    expect(
+      (await api.call('viewer', 'GET', `/v1/alerts/${id}/report`, { headers: { accept: 'text/plain' } })).text,
+    ).toContain('ALONE (glass broken): night, alone')
   })
 })
 
@@ -258,7 +293,11 @@ test('a preview tells who would get it in which words, and changes nothing', asy
   )
   const { status, body } = await api.call('viewer', 'POST', `/v1/alerts/${id}/preview`)
   expect(status).toBe(200)
-  expect(body).toMatchObject({ matched: 2, byReason: { 'resident-unplaced': 2 }, texts: [{ language: 'ko', text: '강진' }] })
+  expect(body).toMatchObject({
+    matched: 2,
+    byReason: { 'resident-unplaced': 2 },
+    texts: [{ language: 'ko', text: '강진' }],
+  })
   expect((await api.call('viewer', 'GET', `/v1/alerts/${id}`)).body.version).toBe(1)
 })
 
@@ -349,7 +388,9 @@ describe('following a broadcast', () => {
     const url = `/v1/alerts/${id}/events`
     const [first] = eventsOf((await api.call('viewer', 'GET', url)).text)
     expect(first?.event).toBe('progress')
-    const again = eventsOf((await api.call('viewer', 'GET', url, { headers: { 'last-event-id': first?.id as string } })).text)
+    const again = eventsOf(
+      (await api.call('viewer', 'GET', url, { headers: { 'last-event-id': first?.id as string } })).text,
+    )
     expect(again.map(({ event }) => event)).toEqual(['done'])
     const stale = eventsOf((await api.call('viewer', 'GET', url, { headers: { 'last-event-id': 'other' } })).text)
     expect(stale.map(({ event }) => event)).toEqual(['progress', 'done'])
@@ -388,7 +429,11 @@ describe('numbers', () => {
     expect(full.text).toMatch(/^8190\d{8},roamer/m)
     const after = await views()
     expect(after).toHaveLength(before + 1)
-    expect(after.at(-1)).toMatchObject({ actor: 'person:approver', subject: `alert:${id}`, detail: { what: 'recipients' } })
+    expect(after.at(-1)).toMatchObject({
+      actor: 'person:approver',
+      subject: `alert:${id}`,
+      detail: { what: 'recipients' },
+    })
     expect(JSON.stringify(after)).not.toMatch(/8190\d{8}/)
   })
 
@@ -402,14 +447,13 @@ describe('numbers', () => {
   test('what one number was sent is found, however it is written, and the look is noted', async () => {
     const { broadcastId } = await live()
     await choose(api.db, broadcastId, { n: 1, carrier: 'south' })
-    const { rows } = await api.db.pool.query(
-      `SELECT msisdn::text FROM message WHERE broadcast_id = $1`,
-      [broadcastId],
-    )
+    const { rows } = await api.db.pool.query(`SELECT msisdn::text FROM message WHERE broadcast_id = $1`, [broadcastId])
     const { msisdn } = rows[0]
     const written = encodeURIComponent(`+${msisdn.slice(0, 2)} ${msisdn.slice(2)}`)
     const { body } = await api.call('auditor', 'GET', `/v1/messages?msisdn=${written}`)
-    expect(body.messages).toMatchObject([{ broadcastId, msisdn, carrier: 'south', state: 'pending', text: '대피하세요' }])
+    expect(body.messages).toMatchObject([
+      { broadcastId, msisdn, carrier: 'south', state: 'pending', text: '대피하세요' },
+    ])
     expect((await api.call('auditor', 'GET', '/v1/messages?msisdn=nonsense')).status).toBe(400)
   })
 
@@ -465,7 +509,9 @@ describe('the after-action report', () => {
       { carrier: null, state: 'suppressed', cause: 'no carrier reaches the number', n: 1 },
     ])
 
-    const { text, headers } = await api.call('viewer', 'GET', `/v1/alerts/${id}/report`, { headers: { accept: 'text/plain' } })
+    const { text, headers } = await api.call('viewer', 'GET', `/v1/alerts/${id}/report`, {
+      headers: { accept: 'text/plain' },
+    })
     expect(headers['content-type']).toContain('text/plain')
     expect(text).toContain('13 numbers, 9 segments, 2 late entrants')
     expect(text).toContain('command_status 0x0000000B')

@@ -26,7 +26,10 @@ interface Operation {
 
 const operations = (): [string, Operation][] =>
   Object.entries(document.paths as Record<string, Record<string, Operation>>).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]): [string, Operation] => [`${method.toUpperCase()} ${path}`, operation]),
+    Object.entries(methods).map(([method, operation]): [string, Operation] => [
+      `${method.toUpperCase()} ${path}`,
+      operation,
+    ]),
   )
 
 test('is OpenAPI 3.1 and says of every operation what it is, who may, and how it fails', () => {
@@ -40,7 +43,9 @@ test('is OpenAPI 3.1 and says of every operation what it is, who may, and how it
     const good = Object.keys(operation.responses).filter((status) => status.startsWith('2'))
     expect(good.length, name).toBeGreaterThan(0)
     for (const status of ['4XX', '5XX']) {
-      expect(Object.keys(operation.responses[status]?.content ?? {}), `${name} ${status}`).toEqual(['application/problem+json'])
+      expect(Object.keys(operation.responses[status]?.content ?? {}), `${name} ${status}`).toEqual([
+        'application/problem+json',
+      ])
     }
     for (const { description } of Object.values(operation.responses)) expect(description, name).toBeTruthy()
   }
@@ -51,7 +56,10 @@ test('each operation has a name of its own, and each part of a path its paramete
   expect(new Set(names).size).toBe(names.length)
   for (const [name, { parameters = [] }] of operations()) {
     const inPath = [...name.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter)
-    expect(parameters.filter((one) => one.in === 'path').map((one) => one.name), name).toEqual(inPath)
+    expect(
+      parameters.filter((one) => one.in === 'path').map((one) => one.name),
+      name,
+    ).toEqual(inPath)
   }
 })
 
@@ -60,7 +68,9 @@ test('its schemas are valid JSON Schema 2020-12', () => {
   for (const [name, { parameters = [], requestBody, responses }] of operations()) {
     const schemas = [
       ...parameters.map(({ schema }) => schema),
-      ...[requestBody, ...Object.values(responses)].flatMap((one) => Object.values(one?.content ?? {}).map(({ schema }) => schema)),
+      ...[requestBody, ...Object.values(responses)].flatMap((one) =>
+        Object.values(one?.content ?? {}).map(({ schema }) => schema),
+      ),
     ]
     for (const schema of schemas) {
       expect(ajv.validateSchema(schema), `${name} ${JSON.stringify(ajv.errors)}`).toBe(true)

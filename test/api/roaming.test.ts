@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { metrics } from '../../src/lib/metrics.ts'
 import { roamingBell } from '../../src/store/roaming/batches.ts'
 import { startApi, type TestApi } from './support.ts'
 
@@ -41,11 +42,18 @@ describe('notifications', () => {
       ['carrier', 2],
     ])
     expect(batches[0]?.events[0]).toMatchObject({ msisdn: '821012345678', countries: ['JP'], event: 'enter' })
-    await expect.poll(() => rung, { timeout: 20_000, interval: 10 }).toEqual(expect.arrayContaining(batches.map(({ id }) => id)))
+    await expect
+      .poll(() => rung, { timeout: 20_000, interval: 10 })
+      .toEqual(expect.arrayContaining(batches.map(({ id }) => id)))
   })
 
   test('of an array a wrong one costs itself; one alone that is wrong is a wrong request', async () => {
-    const { status, body } = await send([enter(), enter({ event: 'teleport' }), enter({ country: undefined, vplmn: undefined }), 5])
+    const { status, body } = await send([
+      enter(),
+      enter({ event: 'teleport' }),
+      enter({ country: undefined, vplmn: undefined }),
+      5,
+    ])
     expect(status).toBe(202)
     expect(body).toMatchObject({ accepted: 1, rejected: 3 })
     expect(body.rejects).toMatchObject([
@@ -53,7 +61,10 @@ describe('notifications', () => {
       { index: 2, where: 'country' },
       { index: 3, code: 'bad-notification' },
     ])
-    expect(await send(enter({ at: 'yesterday' }))).toMatchObject({ status: 400, body: { title: 'Bad time', where: 'at' } })
+    expect(await send(enter({ at: 'yesterday' }))).toMatchObject({
+      status: 400,
+      body: { title: 'Bad time', where: 'at' },
+    })
   })
 
   test('NDJSON is kept a thousand at a time, wrong lines are told', async () => {
@@ -85,10 +96,15 @@ describe('CAMARA CloudEvents', () => {
   const batch = 'application/cloudevents-batch+json'
 
   test('one that tells the country is kept and answered 204', async () => {
-    const { status, text } = await send(event('roaming-status', { roaming: true, countryCode: 440, countryName: ['JP'] }), one)
+    const { status, text } = await send(
+      event('roaming-status', { roaming: true, countryCode: 440, countryName: ['JP'] }),
+      one,
+    )
     expect([status, text]).toEqual([204, ''])
     const [{ events } = { events: [] }] = await kept()
-    expect(events).toMatchObject([{ msisdn: '821012345678', countries: ['JP'], event: 'enter', id: 'https://operator.example/1 e-1' }])
+    expect(events).toMatchObject([
+      { msisdn: '821012345678', countries: ['JP'], event: 'enter', id: 'https://operator.example/1 e-1' },
+    ])
   })
 
   test.each([
@@ -98,6 +114,14 @@ describe('CAMARA CloudEvents', () => {
   ])('one that %s is answered 204 and nothing is kept', async (_, body) => {
     expect((await send(body, one)).status).toBe(204)
     expect(await kept()).toEqual([])
+  })
+
+  test('a country that is not known is counted as that', async () => {
+    const counted = async () =>
+      (await metrics.notifications.get()).values.find(({ labels }) => labels.outcome === 'country-unknown')?.value ?? 0
+    const before = await counted()
+    await send([event('roaming-on'), event('roaming-on')], batch)
+    expect(await counted()).toBe(before + 2)
   })
 
   test('of a batch what can be read is kept; one that cannot be read at all is refused', async () => {

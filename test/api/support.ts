@@ -75,19 +75,16 @@ export async function startApi(): Promise<TestApi> {
     call: (role, method, url, { body, type, headers, key } = {}) => {
       const secret = key ?? (role === undefined ? undefined : keys[role])
       const raw = typeof body === 'string' || Buffer.isBuffer(body)
-      return answer(
-        app,
-        {
-          ...(method === undefined ? {} : { method }),
-          url,
-          headers: {
-            ...(secret === undefined ? {} : { authorization: `Bearer ${secret}` }),
-            ...(body === undefined ? {} : { 'content-type': type ?? (raw ? 'text/plain' : 'application/json') }),
-            ...headers,
-          },
-          ...(body === undefined ? {} : { payload: raw ? (body as string) : JSON.stringify(body) }),
+      return answer(app, {
+        ...(method === undefined ? {} : { method }),
+        url,
+        headers: {
+          ...(secret === undefined ? {} : { authorization: `Bearer ${secret}` }),
+          ...(body === undefined ? {} : { 'content-type': type ?? (raw ? 'text/plain' : 'application/json') }),
+          ...headers,
         },
-      )
+        ...(body === undefined ? {} : { payload: raw ? (body as string) : JSON.stringify(body) }),
+      })
     },
     close: async () => {
       await app.close()

@@ -1,7 +1,7 @@
 import type { Alert } from '../../src/alerts/model.ts'
 import { rulesFor } from '../../src/alerts/rules.ts'
 import { createAlert } from '../../src/store/alerts/create-alert.ts'
-import { type NewMessage, insertMessages } from '../../src/store/audience/insert-messages.ts'
+import { insertMessages, type NewMessage } from '../../src/store/audience/insert-messages.ts'
 import { openBroadcast } from '../../src/store/audience/open-broadcast.ts'
 import { registerCarriers } from '../../src/store/chunks/carriers.ts'
 import { type Database, transaction } from '../../src/store/database.ts'
@@ -19,7 +19,10 @@ export function currentAlert(change: Partial<Alert> = {}): Alert {
 }
 
 /** The alert of a broadcast with nobody in it yet. */
-export async function launched(db: Database, alert = currentAlert()): Promise<{ alertId: string; broadcastId: number }> {
+export async function launched(
+  db: Database,
+  alert = currentAlert(),
+): Promise<{ alertId: string; broadcastId: number }> {
   const row = await createAlert(db, alert, rulesFor(alert), [], 'kim')
   await db.pool.query(`UPDATE alert SET phase = 'live', launched_at = now() WHERE id = $1`, [row.id])
   return { alertId: row.id, broadcastId: await openFor(db, row.id) }
@@ -81,9 +84,15 @@ export async function move(
   broadcastId: number,
   seqs: readonly number[],
   state: MessageState,
-  { afterMs = 1_000, receiptMs = 0, error = null }: { afterMs?: number; receiptMs?: number; error?: number | null } = {},
+  {
+    afterMs = 1_000,
+    receiptMs = 0,
+    error = null,
+  }: { afterMs?: number; receiptMs?: number; error?: number | null } = {},
 ): Promise<void> {
-  const { rows } = await db.pool.query<{ at: Date }>('SELECT created_at AS at FROM broadcast WHERE id = $1', [broadcastId])
+  const { rows } = await db.pool.query<{ at: Date }>('SELECT created_at AS at FROM broadcast WHERE id = $1', [
+    broadcastId,
+  ])
   const submittedAt = (rows[0] as { at: Date }).at.getTime() + afterMs
   await applyStates(
     db.pool,

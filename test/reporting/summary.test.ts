@@ -80,7 +80,9 @@ describe('the summary of a broadcast', () => {
     for (const [i, seq] of seqs.entries()) {
       await move(db, broadcastId, [seq], 'delivered', { afterMs: 500, receiptMs: (i + 1) * 1_000 })
     }
-    await db.pool.query(`UPDATE broadcast SET first_submit_at = created_at + interval '120 ms' WHERE id = $1`, [broadcastId])
+    await db.pool.query(`UPDATE broadcast SET first_submit_at = created_at + interval '120 ms' WHERE id = $1`, [
+      broadcastId,
+    ])
     const summary = await broadcastSummary(db, broadcastId)
     expect(summary.carriers.north).toMatchObject({ receiptP50Ms: 2_500, receiptP95Ms: 3_850 })
     expect(summary.seconds).toBeCloseTo(4.5, 2)
@@ -130,7 +132,9 @@ describe('the progress of a broadcast', () => {
   test('counts those apart who are not told', async () => {
     const { broadcastId } = await launched(db)
     await choose(db, broadcastId, { n: 2, reason: 'roamer', carrier: 'north' })
-    await db.pool.query(`INSERT INTO audience_tally VALUES ($1, 'apart', 'JP', 7), ($1, 'apart', 'KR', 1)`, [broadcastId])
+    await db.pool.query(`INSERT INTO audience_tally VALUES ($1, 'apart', 'JP', 7), ($1, 'apart', 'KR', 1)`, [
+      broadcastId,
+    ])
     const { matched, audience } = await progressOf(broadcastId)
     expect(matched).toBe(2)
     expect(audience).toEqual({
@@ -161,7 +165,10 @@ test('a tally that does not agree with the messages is found, state by state', a
   const seqs = await choose(db, broadcastId, { n: 3, carrier: 'north' })
   await move(db, broadcastId, seqs, 'submitted')
   expect(await verifyTallies(db, broadcastId)).toMatchObject({ holds: true, differences: [] })
-  await db.pool.query(`UPDATE message SET state = 'delivered' WHERE broadcast_id = $1 AND seq = $2`, [broadcastId, seqs[0]])
+  await db.pool.query(`UPDATE message SET state = 'delivered' WHERE broadcast_id = $1 AND seq = $2`, [
+    broadcastId,
+    seqs[0],
+  ])
   expect(await verifyTallies(db, broadcastId)).toMatchObject({
     holds: false,
     differences: [

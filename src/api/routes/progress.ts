@@ -89,7 +89,7 @@ export async function progressRoutes(app: FastifyInstance, { db }: ApiDeps): Pro
       const { id } = request.params
       await broadcastOr409(db, id)
       const gone = new AbortController()
-      request.raw.socket?.once('close', () => gone.abort())
+      reply.raw.once('close', () => gone.abort())
       const look = async () => {
         const data = await broadcastProgress(db, await broadcastOr409(db, id))
         return { data, done: data.initialDone || data.ended }

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { appendAudit } from '../../store/audit.ts'
@@ -7,6 +6,7 @@ import { upsertResidents } from '../../store/subscribers/upsert-residents.ts'
 import { type Resident, residentColumns } from '../../subscribers/resident.ts'
 import { readResidents } from '../../subscribers/residents-file.ts'
 import { holderOf } from '../authenticate.ts'
+import { type BodyStream, mediaTypeOf, takeStream } from '../body-stream.ts'
 import type { ApiDeps } from '../deps.ts'
 import { Rejects, rejectSchema } from '../rejects.ts'
 import { answers, body } from '../schemas.ts'
@@ -28,10 +28,10 @@ const importedSchema = Type.Object({
 })
 
 export async function residentsImportRoutes(app: FastifyInstance, { db, countries }: ApiDeps): Promise<void> {
-  // The stream itself: a file may be larger than the memory.
-  app.addContentTypeParser(Object.keys(formats), (_request, payload, done) => done(null, payload))
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(Object.keys(formats), takeStream)
 
-  app.post<{ Body: IncomingMessage }>(
+  app.post<{ Body: BodyStream }>(
     '/residents/import',
     {
       validatorCompiler: bodyUnchecked,
@@ -50,8 +50,7 @@ export async function residentsImportRoutes(app: FastifyInstance, { db, countrie
       },
     },
     async (request) => {
-      const format =
-        formats[request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() as keyof typeof formats]
+      const format = formats[mediaTypeOf(request) as keyof typeof formats]
       const rejects = new Rejects()
       const warnings: { line: number; warning: string }[] = []
       let imported = 0
@@ -73,7 +72,7 @@ export async function residentsImportRoutes(app: FastifyInstance, { db, countrie
           }),
         )
       try {
-        for await (const row of readResidents(request.body, format ?? 'auto', countries)) {
+        for await (const row of readResidents(request.body, format, countries)) {
           if ('problem' in row) {
             rejects.add({ line: row.line }, row.problem)
             continue

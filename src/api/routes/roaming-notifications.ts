@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import type { Role } from '../../alerts/lifecycle.ts'
@@ -7,6 +6,7 @@ import { Problem } from '../../lib/problem.ts'
 import { parseCamara, parseCamaraBatch } from '../../subscribers/camara.ts'
 import { parseNotification, readNotifications } from '../../subscribers/notification.ts'
 import { holderOf } from '../authenticate.ts'
+import { type BodyStream, mediaTypeOf, takeStream } from '../body-stream.ts'
 import { usableOf } from '../camara-events.ts'
 import type { ApiDeps } from '../deps.ts'
 import { Rejects, rejectSchema } from '../rejects.ts'
@@ -43,7 +43,7 @@ const acceptedSchema = Type.Object({
 })
 
 export async function roamingRoutes(app: FastifyInstance, { db, queues, log }: ApiDeps): Promise<void> {
-  app.addContentTypeParser(ndjson, (_request, payload, done) => done(null, payload))
+  app.addContentTypeParser(ndjson, takeStream)
   app.addContentTypeParser([cloudEvent, cloudEvents], { parseAs: 'string', bodyLimit }, (_request, text, done) => {
     try {
       done(null, JSON.parse(text as string))
@@ -79,23 +79,23 @@ export async function roamingRoutes(app: FastifyInstance, { db, queues, log }: A
     async (request, reply) => {
       const inbox = new RoamingInbox(db, queues, holderOf(request).person)
       const rejects = new Rejects()
-      const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
+      const type = mediaTypeOf(request)
       try {
         if (type === cloudEvent || type === cloudEvents) return await takeEvents(request, reply, inbox, rejects, type)
-        if (type === ndjson) await takeLines(request.body as IncomingMessage, inbox, rejects)
+        if (type === ndjson) await takeLines(request.body as BodyStream, inbox, rejects)
         else await takeArray(request.body, inbox, rejects)
       } catch (error) {
         // A stream that broke off: what came whole is kept, and known again by its ids when it is sent again.
         await inbox.flush().catch(() => undefined)
         throw error
       } finally {
-        if (rejects.count > 0) metrics.notifications.inc({ outcome: 'rejected' }, rejects.count)
+        for (const [outcome, n] of rejects.byCode) metrics.notifications.inc({ outcome }, n)
       }
       return reply.code(202).send({ accepted: inbox.accepted, rejected: rejects.count, rejects: rejects.list })
     },
   )
 
-  async function takeLines(stream: IncomingMessage, inbox: RoamingInbox, rejects: Rejects): Promise<void> {
+  async function takeLines(stream: BodyStream, inbox: RoamingInbox, rejects: Rejects): Promise<void> {
     for await (const row of readNotifications(stream)) {
       if ('problem' in row) rejects.add({ line: row.line }, row.problem)
       else await inbox.add(row.notification)

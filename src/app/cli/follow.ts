@@ -35,11 +35,19 @@ export async function follow(
     } catch (error) {
       // What the server refused will be refused again.
       const refused = error instanceof Problem && error.code !== 'server-unreachable' && error.status < 500
-      if (refused || failures >= patience) throw error
+      if (refused) throw error
+      if (failures >= patience) throw lost(alertId, error)
     }
     failures++
     await delay(reconnectMs)
   }
+}
+
+function lost(alertId: string, cause: unknown): Problem {
+  return new Problem('server-unreachable', 'The server has not answered for a minute', {
+    hint: `The alert goes on without this command: see \`bongsu report ${alertId}\`.`,
+    cause,
+  })
 }
 
 interface ServerSentEvent {

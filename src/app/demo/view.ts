@@ -25,7 +25,7 @@ export class View {
   readonly #o: ViewOptions
   readonly #started = performance.now()
   #drawn = 0
-  #last = new Map<string, { sent: number; at: number }>()
+  readonly #samples = new Map<string, { sent: number; at: number }[]>()
 
   constructor(options: ViewOptions) {
     this.#o = options
@@ -59,9 +59,7 @@ export class View {
   #draw(carriers: readonly CarrierLine[]): void {
     const now = performance.now()
     const lines = carriers.map((carrier) => {
-      const last = this.#last.get(carrier.id)
-      const rate = last ? Math.round(((carrier.sent - last.sent) / (now - last.at)) * 1000) : 0
-      this.#last.set(carrier.id, { sent: carrier.sent, at: now })
+      const rate = this.#rateOf(carrier, now)
       const total = carrier.pending + carrier.submitted + carrier.delivered + carrier.other
       const part = (n: number) => Math.round((n / Math.max(1, total)) * barWidth)
       const bar = `${'█'.repeat(part(carrier.delivered + carrier.other))}${'▒'.repeat(part(carrier.submitted))}`
@@ -74,6 +72,14 @@ export class View {
     const width = this.#o.out.columns ?? 120
     this.#o.out.write(lines.map((line) => `${line.slice(0, width - 1)}\n`).join(''))
     this.#drawn = lines.length
+  }
+
+  /** Segments per second over the last two seconds or so. */
+  #rateOf({ id, sent }: CarrierLine, now: number): number {
+    const samples = [...(this.#samples.get(id) ?? []), { sent, at: now }].filter(({ at }) => now - at < 2000)
+    this.#samples.set(id, samples)
+    const first = samples[0] as { sent: number; at: number }
+    return now - first.at < 200 ? 0 : Math.round(((sent - first.sent) / (now - first.at)) * 1000)
   }
 
   #erase(): void {

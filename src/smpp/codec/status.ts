@@ -69,8 +69,6 @@ export const commandStatus = {
   ESME_RINVBCASTCHANIND: 0x0112,
 } as const
 
-export type StatusName = keyof typeof commandStatus
-
 const names = new Map<number, string>(Object.entries(commandStatus).map(([name, value]) => [value, name] as const))
 
 /** `ESME_RTHROTTLED` for 0x58; a vendor's or unknown value as `0x00000400`. */

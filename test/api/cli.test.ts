@@ -1,0 +1,232 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { registerClientCommands } from '../../src/app/cli/commands.ts'
+import { Problem } from '../../src/lib/problem.ts'
+import { registerCarriers } from '../../src/store/chunks/carriers.ts'
+import { transaction } from '../../src/store/database.ts'
+import { ensureDailyPartitions } from '../../src/store/partitions.ts'
+import { capText } from '../alerts/sample.ts'
+import { accepted, choose, move, selected } from '../reporting/broadcast.ts'
+import { freePort } from '../support/redis.ts'
+import { startApi, type TestApi } from './support.ts'
+
+let api: TestApi
+let url: string
+let dir: string
+let out = ''
+let err = ''
+
+beforeAll(async () => {
+  api = await startApi()
+  url = await api.app.listen({ host: '127.0.0.1', port: 0 })
+  dir = await mkdtemp(join(tmpdir(), 'bongsu-cli-'))
+})
+
+afterAll(async () => {
+  await api.close()
+  await rm(dir, { recursive: true, force: true })
+})
+
+beforeEach(() => {
+  out = ''
+  err = ''
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += text
+    return true
+  })
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    err += text
+    return true
+  })
+})
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.unstubAllEnvs()
+  process.exitCode = undefined
+})
+
+/** Runs a command as main.ts does; returns the Problem that it would print. */
+async function bongsu(args: string[], env: Record<string, string | undefined> = {}): Promise<Problem | undefined> {
+  const settings = { BONGSU_URL: url, BONGSU_API_KEY: api.keys.composer, BONGSU_APPROVER_KEY: undefined, ...env }
+  for (const [name, value] of Object.entries(settings)) vi.stubEnv(name, value)
+  const program = new Command('bongsu').exitOverride()
+  registerClientCommands(program)
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return undefined
+  } catch (error) {
+    if (error instanceof Problem) return error
+    throw error
+  }
+}
+
+async function file(name: string, text: string): Promise<string> {
+  const path = join(dir, name)
+  await writeFile(path, text)
+  return path
+}
+
+const at = (ms: number) => `${new Date(Date.now() + ms).toISOString().slice(0, 19)}-00:00`
+let n = 0
+const cap = () =>
+  capText((xml) =>
+    xml
+      .replace('noto-1', `cli-${n++}`)
+      .replace('2024-01-01T16:12:00+09:00', at(-1_000))
+      .replace('2024-01-02T16:12:00+09:00', at(3_600_000)),
+  )
+
+describe('files', () => {
+  test('residents import prints the sums, and each reject with line and reason on stderr', async () => {
+    const csv = await file('a.csv', 'msisdn,mission,country\n819012345678,tokyo,JP\n12,tokyo,JP\n')
+    expect(await bongsu(['residents', 'import', csv])).toBeUndefined()
+    expect(out).toBe('imported 1 rejected 1\n')
+    expect(err).toMatch(/^line 3: msisdn: .*is not a number/)
+  })
+
+  test('residents import tells NDJSON by its first character', async () => {
+    const json = await file('a.ndjson', ' \n{"msisdn":"819012345679","mission":"tokyo","country":"JP"}\n')
+    await bongsu(['residents', 'import', json])
+    expect(out).toBe('imported 1 rejected 0\n')
+  })
+
+  test('roaming ingest prints the sums', async () => {
+    const line = JSON.stringify({ msisdn: '821012345678', country: 'JP', at: '2026-11-21T03:04:05Z', event: 'enter' })
+    const path = await file('r.ndjson', `${line}\nnot json\n`)
+    expect(await bongsu(['roaming', 'ingest', path], { BONGSU_API_KEY: api.keys.carrier })).toBeUndefined()
+    expect(out).toBe('accepted 1 rejected 1\n')
+    expect(err).toContain('line 2: The line is not JSON')
+  })
+
+  test.each([
+    ['whose header is wrong', 'composer', 'csv-header'],
+    ['that this key may not send', 'viewer', 'forbidden'],
+  ] as const)('a long file %s is answered with that, not with a broken connection', async (_, role, code) => {
+    const path = await file('long.csv', `msisdn,mision,country\n${'819012345678,tokyo,JP\n'.repeat(300_000)}`)
+    expect(await bongsu(['residents', 'import', path], { BONGSU_API_KEY: api.keys[role] })).toMatchObject({ code })
+  })
+
+  test('a file that is not there is told by its name', async () => {
+    expect(await bongsu(['residents', 'import', '/not/there.csv'])).toMatchObject({
+      code: 'file-unreadable',
+      where: '/not/there.csv',
+    })
+  })
+})
+
+describe('what goes wrong', () => {
+  test('nobody at the address', async () => {
+    const port = await freePort()
+    const problem = await bongsu(['report', 'x'], { BONGSU_URL: `http://127.0.0.1:${port}` })
+    expect(problem?.line).toBe(
+      `Nobody answers at http://127.0.0.1:${port}. Start the engine with \`bongsu serve\`, or set BONGSU_URL to where it runs.`,
+    )
+  })
+
+  test('no key, a wrong key, and a key that may not', async () => {
+    expect(await bongsu(['report', 'x'], { BONGSU_API_KEY: undefined })).toMatchObject({ where: 'BONGSU_API_KEY' })
+    expect(await bongsu(['report', 'x'], { BONGSU_API_KEY: 'wrong' })).toMatchObject({
+      code: 'unknown-key',
+      hint: expect.stringContaining('BONGSU_API_KEY'),
+    })
+    const path = await file('alert.xml', cap())
+    expect(await bongsu(['alert', 'launch', path], { BONGSU_API_KEY: api.keys.viewer })).toMatchObject({
+      code: 'forbidden',
+    })
+  })
+
+  test('every finding of a refused alert, with its place', async () => {
+    const path = await file(
+      'bad.xml',
+      cap()
+        .replace(/<area>.*<\/area>/s, '')
+        .replace('>Actual<', '>System<'),
+    )
+    const problem = await bongsu(['alert', 'launch', path])
+    expect(problem?.code).toBe('alert-refused')
+    expect(problem?.line).toMatch(/- An alert of status System is not for people \(at \/status\)/)
+    expect(problem?.line).toMatch(/- The alert has no area/)
+  })
+})
+
+describe('alert launch', () => {
+  test('without a second person stops after submitting, says who must do what, and exits with 2', async () => {
+    const path = await file('alert.xml', cap())
+    expect(await bongsu(['alert', 'launch', path, '--wait', '--json'])).toBeUndefined()
+    expect(process.exitCode).toBe(2)
+    expect(err).toMatch(/a second person has to approve it/)
+    expect(err).toMatch(/BONGSU_APPROVER_KEY/)
+    expect(out).toBe('')
+  })
+
+  test('with one launches, waits until all is final, and ends with the broadcast', async () => {
+    const path = await file('alert.json', JSON.stringify({ ...jsonAlert(), identifier: 'cli-json' }))
+    const command = bongsu(
+      ['alert', 'launch', path, '--wait', '--json', '--unplaced', 'exclude', '--max-recipients', '10'],
+      {
+        BONGSU_APPROVER_KEY: api.keys.approver,
+      },
+    )
+    const broadcastId = await vi.waitUntil(
+      async () => (await api.db.pool.query<{ id: number }>('SELECT id FROM broadcast')).rows[0]?.id,
+      { timeout: 20_000, interval: 10 },
+    )
+    await registerCarriers(api.db.pool, ['north'])
+    await transaction(api.db.pool, (client) => ensureDailyPartitions(client, new Date(Date.now() - 86_400_000), 3))
+    const seqs = await choose(api.db, broadcastId, { n: 3, carrier: 'north' })
+    await accepted(api.db, broadcastId, seqs)
+    await move(api.db, broadcastId, seqs, 'delivered', { receiptMs: 100 })
+    await selected(api.db, broadcastId)
+
+    expect(await command).toBeUndefined()
+    const broadcast = JSON.parse(out.trim().split('\n').at(-1) as string)
+    expect(Object.keys(broadcast)).toEqual([
+      'id',
+      'identifier',
+      'msgType',
+      'matched',
+      'states',
+      'segments',
+      'seconds',
+      'firstSubmitMs',
+      'carriers',
+    ])
+    expect(broadcast).toMatchObject({
+      id: broadcastId,
+      identifier: 'cli-json',
+      matched: 3,
+      states: { delivered: 3 },
+      segments: 3,
+    })
+    expect(err).toContain(`launched as broadcast ${broadcastId}`)
+    const rules = (await api.db.pool.query(`SELECT rules FROM alert WHERE identifier = 'cli-json'`)).rows[0].rules
+    expect(rules).toMatchObject({ unplaced: 'exclude', maxRecipients: 10 })
+
+    out = ''
+    expect(await bongsu(['report', 'cli-json'])).toBeUndefined()
+    expect(out).toContain('After-action report')
+    expect(out).toContain('3 numbers, 3 segments')
+    expect(await bongsu(['report', 'nothing-of-ours'])).toMatchObject({ code: 'alert-unknown' })
+  })
+})
+
+const jsonAlert = () => ({
+  sender: 'alerts@bongsu.example',
+  status: 'Actual',
+  infos: [
+    {
+      language: 'ko',
+      event: '지진',
+      urgency: 'Immediate',
+      severity: 'Extreme',
+      certainty: 'Observed',
+      expires: at(3_600_000),
+      headline: '강진',
+      areas: [{ areaDesc: '노토', shapes: [{ kind: 'circle', lon: 137, lat: 37.2, radiusKm: 40 }] }],
+    },
+  ],
+})
