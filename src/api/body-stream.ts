@@ -2,20 +2,27 @@ import type { IncomingMessage } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 
 /** A body as it comes, for what may be larger than the memory. */
-export type BodyStream = AsyncIterable<Uint8Array>
+export type BodyStream = AsyncGenerator<Uint8Array>
 
-/**
- * A content type parser that reads nothing. Who stops reading leaves the connection open: a stream that destroys itself takes the
- * socket with it, and the client would see a reset instead of what was wrong.
- */
+/** A content type parser that reads nothing. */
 export function takeStream(
   _request: FastifyRequest,
   payload: IncomingMessage,
   done: (error: Error | null, body?: BodyStream) => void,
 ): void {
-  done(null, {
-    [Symbol.asyncIterator]: () => payload.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>,
-  })
+  done(null, read(payload))
+}
+
+/**
+ * Whoever reads it has to call `return` when done with it. Where he stopped early, the rest is read and thrown away. A stream that destroys itself takes the socket with it, and the
+ * client would see a reset instead of what was wrong; one that is left alone keeps the client waiting for room to write.
+ */
+async function* read(payload: IncomingMessage): BodyStream {
+  try {
+    yield* payload.iterator({ destroyOnReturn: false })
+  } finally {
+    setImmediate(() => payload.resume())
+  }
 }
 
 /** The media type of the body without its parameters, in small letters. */

@@ -1,4 +1,4 @@
-import { encodeForCarrier } from '../carriers/encode.ts'
+import { encodeForCarrier, segmentsPerPdu } from '../carriers/encode.ts'
 import type { CarrierProfile } from '../carriers/schema.ts'
 import type { SubmitTemplate } from '../smpp/codec/submit-template.ts'
 import { submitTemplate } from '../smpp/codec/submit-template.ts'
@@ -43,8 +43,7 @@ export function carrierText(
       ...(tlvs && { tlvs }),
     }),
   )
-  const perPdu = Math.ceil(encoded.airSegments / templates.length)
-  return { templates, weight: profile.counts === 'segments' ? perPdu : 1 }
+  return { templates, weight: profile.counts === 'segments' ? segmentsPerPdu(encoded) : 1 }
 }
 
 /**

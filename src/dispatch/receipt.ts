@@ -29,13 +29,15 @@ export function readReceipt(
   if (!receipt || !state) return undefined
   const digits = delivery.sourceAddr.replace(/^\+/, '')
   const error = receipt.err === undefined ? Number.NaN : Number.parseInt(receipt.err, 10)
+  // The database keeps it as an integer of 32 bits.
+  const fits = error <= 0x7fffffff
   return {
     carrierNo,
     smscId: receipt.id,
     // A receipt's source address is the number that the message went to.
     msisdn: /^[1-9]\d{6,14}$/.test(digits) ? digits : undefined,
     state,
-    error: state === 'delivered' || !Number.isSafeInteger(error) ? undefined : error,
+    error: state !== 'delivered' && fits ? error : undefined,
     // Our clock: the SMSC's has no zone and is often wrong.
     finalAt: now,
     raw: receipt.raw,

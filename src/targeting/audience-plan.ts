@@ -24,14 +24,15 @@ export interface AudiencePlan {
 /** About this many cells cover a zone: more cost queries, fewer cost tests at the border. */
 const maxCells = 1000
 
+/** @param chain of a kept alert; `before`: its own broadcast, where it has one. */
 export async function planAudience(
   db: Client,
   countries: Countries,
   alert: Alert,
   rules: AlertRules,
-  chainId: string | undefined,
+  chain?: { readonly chainId: string; readonly before?: number },
 ): Promise<AudiencePlan> {
-  const corrected = alert.msgType === 'Alert' || chainId === undefined ? [] : await broadcastsOfChain(db, chainId)
+  const corrected = alert.msgType === 'Alert' || !chain ? [] : await broadcastsOfChain(db, chain.chainId, chain.before)
   return { corrected, ...planZone(countries, alert, rules) }
 }
 

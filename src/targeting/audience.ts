@@ -1,7 +1,7 @@
 import type { CellRange } from '../geo/cells.ts'
-import { type Candidate, countryPage, holdersPage, placedPage } from '../store/audience/pages.ts'
+import { holdersPage } from '../store/audience/holders.ts'
+import { type Candidate, countryPage, type PlacedCandidate, placedPage } from '../store/audience/pages.ts'
 import type { Client } from '../store/database.ts'
-import type { MessageReason } from '../store/states.ts'
 import type { AudiencePlan } from './audience-plan.ts'
 import { type Match, matchOf } from './match.ts'
 
@@ -46,26 +46,17 @@ const populations = ['residents', 'roamers'] as const
 
 function sourcesOf(plan: AudiencePlan): Source[] {
   return [
-    ...(plan.corrected.length > 0 ? [holders(plan.corrected)] : []),
+    ...plan.corrected.map(holders),
     ...plan.countries.flatMap((country) => populations.map((population) => inCountry(population, country, false))),
     ...(plan.zone ? populations.map((population) => placed(population, plan)) : []),
     ...plan.unplacedOf.flatMap((country) => populations.map((population) => inCountry(population, country, true))),
   ]
 }
 
-function holders(broadcastIds: readonly number[]): Source {
+function holders(broadcastId: number): Source {
   return async (db, after) => {
-    const rows = await holdersPage(
-      db,
-      broadcastIds,
-      after as { broadcastId: number; seq: number } | undefined,
-      pageSize,
-    )
-    const last = rows.at(-1)
-    return {
-      matches: rows.map((row) => ({ ...row, reason: row.reason as MessageReason })),
-      after: last && rows.length === pageSize ? { broadcastId: last.broadcastId, seq: last.seq } : undefined,
-    }
+    const rows = await holdersPage(db, broadcastId, after as number | undefined, pageSize)
+    return { matches: rows, after: rows.length === pageSize ? rows.at(-1)?.seq : undefined }
   }
 }
 
@@ -92,15 +83,15 @@ function placed(population: Candidate['population'], { ranges, zone }: AudienceP
     if (some.length === 0) return { matches: [], after: undefined }
     const rows = await placedPage(db, population, some, at, pageSize)
     const full = rows.length === pageSize
-    const last = full ? (rows.at(-1) as Candidate) : undefined
+    const last = full ? rows.at(-1) : undefined
     const lastRange = some.at(-1) as CellRange
     const next: PlacedCursor | undefined = last
-      ? { cell: last.cell as number, msisdn: last.msisdn, width: Math.max(1, width >> 2) }
+      ? { cell: last.cell, msisdn: last.msisdn, width: Math.max(1, width >> 2) }
       : left.length > some.length
         ? { cell: lastRange.to, msisdn: beyondAll, width: Math.min(512, width * 4) }
         : undefined
-    const inside = (row: Candidate) =>
-      isInterior(some, row.cell as number) || zone?.contains(row.lon as number, row.lat as number) === true
+    const inside = ({ cell, lon, lat }: PlacedCandidate) =>
+      isInterior(some, cell) || zone?.contains(lon, lat) === true
     return { matches: rows.filter(inside).map(matchOf), after: next }
   }
 }

@@ -41,14 +41,14 @@ export async function previewAlert(
   const { db, countries, profiles } = deps
   checkFallBack(alert, profiles)
   const texts = textsOf(alert).map(({ language, text }) => ({ language, text, carriers: writings(text, profiles) }))
-  const plan = await planAudience(db.pool, countries, alert, rules, chainId)
+  const plan = await planAudience(db.pool, countries, alert, rules, chainId === undefined ? undefined : { chainId })
   const routes = await routeNumbers(db.pool, profiles)
   const variantOf = textChooser(alert, routes)
   const byReason: Record<string, number> = {}
   const byCountry: Record<string, number> = {}
   const byCarrier: Preview['byCarrier'] = {}
   const exercise = alert.status !== 'Actual'
-  const matched = await countAudience(db, plan, (match) => {
+  const matched = await countAudience(db, plan, { each: (match) => {
     const { route, reason, country, variant } = messageFor(match, routes, variantOf, exercise)
     const id = (route[0] !== undefined && routes.profileOf(route[0])?.id) || 'none'
     byReason[reason] = (byReason[reason] ?? 0) + 1
@@ -57,7 +57,7 @@ export async function previewAlert(
     carrier.messages++
     carrier.segments += texts[variant - 1]?.carriers[id]?.segments ?? 0
     byCarrier[id] = carrier
-  })
+  } })
   for (const profile of profiles) {
     const carrier = byCarrier[profile.id]
     if (carrier) carrier.seconds = Math.ceil(carrier.segments / profile.throughput)

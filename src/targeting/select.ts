@@ -6,6 +6,8 @@ import type { Logger } from '../lib/log.ts'
 import { bellOf } from '../queue/names.ts'
 import type { Queues } from '../queue/queues.ts'
 import { type AlertRow, findAlert } from '../store/alerts/alert-row.ts'
+import { awaitEntrants } from '../store/audience/entrants-barrier.ts'
+import { settleMarks } from '../store/audience/holders.ts'
 import { insertMessages, type NewMessage } from '../store/audience/insert-messages.ts'
 import {
   finishSelection,
@@ -14,6 +16,7 @@ import {
   saveCursor,
   selectionState,
   setExpected,
+  unfinishedSelections,
 } from '../store/audience/selection-state.ts'
 import { type Database, transaction } from '../store/database.ts'
 import { type AudienceCursor, walkAudience } from './audience.ts'
@@ -39,44 +42,62 @@ export async function runSelection(deps: SelectDeps, broadcastId: number): Promi
   const { db, log } = deps
   const state = await selectionState(db.pool, broadcastId, false)
   if (!state) return
+  if (state.cancelled) return finishSelection(db.pool, broadcastId)
   const alert = (await findAlert(db.pool, state.alertId)) as AlertRow
   if (digestOf(alert.document, alert.rules, channels) !== state.digest) {
     await refuseSelection(db.pool, broadcastId, 'the alert is not what was approved')
     log.error({ broadcast: broadcastId }, 'selection refused: the alert is not what was approved')
     return
   }
-  const plan = await planAudience(db.pool, deps.countries, alert.document, alert.rules, alert.chainId)
-  const earlier = { ...plan, corrected: plan.corrected.filter((id) => id !== broadcastId) }
-  if (state.expected === null && !(await countFirst(deps, state, alert, earlier))) return
-  for await (const page of walkAudience(db.pool, earlier, state.cursor ?? undefined)) {
+  const plan = await planAudience(db.pool, deps.countries, alert.document, alert.rules, {
+    chainId: alert.chainId,
+    before: broadcastId,
+  })
+  await awaitEntrants(db.pool)
+  await settleMarks(db.pool, plan.corrected)
+  if (state.expected === null && !(await countFirst(deps, state, alert, plan))) return
+  for await (const page of walkAudience(db.pool, plan, state.cursor ?? undefined)) {
     if (!(await makePage(deps, state, alert, page))) return
+    state.cursor = page.cursor
+    await giveWay(deps, state)
   }
   await finishSelection(db.pool, broadcastId)
   log.info({ broadcast: broadcastId }, 'selection complete')
 }
 
+/** Danger goes first here too: a long selection lets a more urgent one through between two of its pages. */
+async function giveWay(deps: SelectDeps, { lane }: SelectionState): Promise<void> {
+  const [first] = await unfinishedSelections(deps.db.pool)
+  if (first && first.lane < lane) await runSelection(deps, first.id)
+}
+
 async function countFirst(
-  { db, log }: SelectDeps,
-  { id }: SelectionState,
+  deps: SelectDeps,
+  state: SelectionState,
   { rules }: AlertRow,
   plan: AudiencePlan,
 ): Promise<boolean> {
-  const expected = await countAudience(db, plan)
+  const { db, log } = deps
+  const expected = await countAudience(db, plan, { betweenPages: () => giveWay(deps, state) })
   if (rules.maxRecipients !== undefined && expected > rules.maxRecipients) {
     const reason = `${expected} people match, ${rules.maxRecipients} were approved`
-    await refuseSelection(db.pool, id, reason)
+    await refuseSelection(db.pool, state.id, reason)
     log.error(
-      { broadcast: id, expected, approved: rules.maxRecipients },
+      { broadcast: state.id, expected, approved: rules.maxRecipients },
       'selection refused: more people than were approved',
     )
     return false
   }
-  await setExpected(db.pool, id, expected)
+  await setExpected(db.pool, state.id, expected)
   return true
 }
 
 /** How many different numbers the plan finds now. */
-export async function countAudience(db: Database, plan: AudiencePlan, each?: (match: Match) => void): Promise<number> {
+export async function countAudience(
+  db: Database,
+  plan: AudiencePlan,
+  { each, betweenPages }: { each?: (match: Match) => void; betweenPages?: () => Promise<void> } = {},
+): Promise<number> {
   const numbers = new Set<number>()
   for await (const { matches } of walkAudience(db.pool, plan)) {
     for (const match of matches) {
@@ -85,6 +106,7 @@ export async function countAudience(db: Database, plan: AudiencePlan, each?: (ma
       numbers.add(number)
       each?.(match)
     }
+    await betweenPages?.()
   }
   return numbers.size
 }
@@ -110,7 +132,6 @@ async function makePage(
     return result
   })
   if (!made) return false
-  state = Object.assign(state, { cursor: page.cursor })
   for (const no of made.carriers) {
     const id = routes.profileOf(no)?.id
     if (id !== undefined) void queues.ring(bellOf(id), {}, { priority: state.lane + 1 })

@@ -519,9 +519,10 @@ describe('the after-action report', () => {
   })
 
   test('holds the whole chain, whichever of its alerts is asked for', async () => {
-    const first = alert({ sent: at(-10_000) })
+    const sent = at(-10_000)
+    const first = alert({ sent })
     const id = await approved(first)
-    const { sender, identifier, sent } = first as { sender: string; identifier: string; sent: string }
+    const { sender, identifier } = first
     const update = await created(alert({ msgType: 'Update', references: [{ sender, identifier, sent }] }))
     const report = (await api.call('viewer', 'GET', `/v1/alerts/${update}/report`)).body
     expect(report.alerts.map((one: { id: string }) => one.id)).toEqual([id, update])

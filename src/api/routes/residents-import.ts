@@ -89,6 +89,8 @@ export async function residentsImportRoutes(app: FastifyInstance, { db, countrie
         await keep().catch(() => undefined)
         if (imported > 0) await note().catch(() => undefined)
         throw error
+      } finally {
+        await request.body.return(undefined)
       }
       await note()
       return { imported, added, rejected: rejects.count, rejects: rejects.list, warnings }

@@ -96,9 +96,13 @@ export async function roamingRoutes(app: FastifyInstance, { db, queues, log }: A
   )
 
   async function takeLines(stream: BodyStream, inbox: RoamingInbox, rejects: Rejects): Promise<void> {
-    for await (const row of readNotifications(stream)) {
-      if ('problem' in row) rejects.add({ line: row.line }, row.problem)
-      else await inbox.add(row.notification)
+    try {
+      for await (const row of readNotifications(stream)) {
+        if ('problem' in row) rejects.add({ line: row.line }, row.problem)
+        else await inbox.add(row.notification)
+      }
+    } finally {
+      await stream.return(undefined)
     }
     await inbox.flush()
   }

@@ -1,4 +1,4 @@
-import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Delivery } from '../codec/delivery.ts'
 import { reconnectDelay } from './reconnect.ts'
@@ -52,7 +52,9 @@ export class Link<T> {
     const { addresses } = this.#options
     const address = addresses[this.#next % addresses.length] as LinkAddress
     const { host, port } = address
-    const socket = address.tls ? connectTls({ host, port, servername: host }) : connectTcp({ host, port })
+    // An address is no server name (RFC 6066 §3); the certificate is verified against the host either way.
+    const name = isIP(host) === 0 ? { servername: host } : {}
+    const socket = address.tls ? connectTls({ host, port, ...name }) : connectTcp({ host, port })
     this.#connecting = socket
     const giveUp = setTimeout(
       () => socket.destroy(new Error(`no connection to ${host}:${port}`)),

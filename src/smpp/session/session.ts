@@ -31,7 +31,8 @@ export interface SessionOptions {
 /**
  * - `binding`: connected, the bind request is on its way.
  * - `bound`: submits may go.
- * - `unbinding`: no new submit; answers are still taken until the peer or the timer ends it.
+ * - `unbinding`: no new submit, asked for by us or by the peer; answers under way are still taken until the peer or the
+ *   timer ends it.
  * - `closed`: the socket is gone; everything unanswered was handed back.
  */
 export type SessionMode = 'binding' | 'bound' | 'unbinding' | 'closed'
@@ -72,8 +73,10 @@ export class Session<T> {
   readonly #window: Window<T>
   readonly #ticker: NodeJS.Timeout
   #mode: SessionMode = 'binding'
+  readonly #startedAt: number
   #timers: TimerState
-  #unbindAt: number | undefined
+  /** When unbind, or the answer to the peer's, was sent: the end must come within the response timer. */
+  #partingAt: number | undefined
   #sequence = 0
   #buffer = Buffer.allocUnsafe(writeBufferSize)
   #filled = 0
@@ -93,7 +96,8 @@ export class Session<T> {
     this.#handler = handler
     this.#now = now
     this.#window = new Window(options.window)
-    this.#timers = { lastHeardAt: now(), enquiredAt: undefined }
+    this.#startedAt = now()
+    this.#timers = { lastHeardAt: this.#startedAt, enquiredAt: undefined }
     // Nagle's algorithm against delayed acknowledgements holds a small window to 480 messages a second.
     socket.setNoDelay(true)
     socket.on('data', (chunk) => this.#read(chunk))
@@ -113,9 +117,14 @@ export class Session<T> {
     return this.#mode
   }
 
+  /** Whether this kind of bind may submit. */
+  get transmits(): boolean {
+    return this.#options.kind !== 'receiver'
+  }
+
   /** Submits that may go out now; 0 while the socket pushes back. */
   get free(): number {
-    if (this.#mode !== 'bound' || this.#options.kind === 'receiver' || this.#socket.writableNeedDrain) return 0
+    if (this.#mode !== 'bound' || !this.transmits || this.#socket.writableNeedDrain) return 0
     return this.#window.free
   }
 
@@ -134,7 +143,7 @@ export class Session<T> {
   }
 
   acknowledge(sequence: number, status: number): void {
-    if (this.#mode === 'closed') return
+    if (!this.#socket.writable) return
     if (this.#dataSequences.delete(sequence)) {
       this.#send(encodePdu({ command: 'data_sm_resp', status, sequence }))
       return
@@ -146,7 +155,7 @@ export class Session<T> {
 
   /** Writes what was gathered. */
   flush(): void {
-    if (this.#filled === 0 || this.#mode === 'closed') return
+    if (this.#filled === 0 || !this.#socket.writable) return
     const full = this.#buffer.subarray(0, this.#filled)
     this.#buffer = Buffer.allocUnsafe(writeBufferSize)
     this.#filled = 0
@@ -158,7 +167,7 @@ export class Session<T> {
     if (this.#mode === 'binding') this.#lose('closed before it was bound')
     if (this.#mode !== 'bound') return
     this.#setMode('unbinding')
-    if (this.#window.size === 0) this.#sendUnbind()
+    this.#partIfAnswered()
   }
 
   destroy(reason: string): void {
@@ -194,7 +203,7 @@ export class Session<T> {
 
   #send(octets: Buffer): void {
     this.flush()
-    if (this.#mode !== 'closed') this.#socket.write(octets)
+    if (this.#socket.writable) this.#socket.write(octets)
   }
 
   #read(chunk: Buffer): void {
@@ -208,7 +217,7 @@ export class Session<T> {
       this.#lose((error as Error).message)
       return
     }
-    if (this.#mode === 'unbinding' && this.#window.size === 0 && this.#unbindAt === undefined) this.#sendUnbind()
+    if (this.#mode === 'unbinding') this.#partIfAnswered()
     this.#handler.room()
   }
 
@@ -257,8 +266,9 @@ export class Session<T> {
       case 'unbind':
         this.#send(encodePdu({ command: 'unbind_resp', sequence }))
         this.#end ??= { kind: 'unbound' }
+        this.#partingAt ??= this.#now()
+        // Answers that are still under way are taken before the socket closes: #partIfAnswered.
         this.#setMode('unbinding')
-        this.#socket.end()
         return
       case 'unbind_resp':
         this.#end ??= { kind: 'unbound' }
@@ -294,9 +304,14 @@ export class Session<T> {
     if (answered) this.#handler.answered(answered.context, status, messageId, answered.late)
   }
 
-  #sendUnbind(): void {
-    this.#unbindAt = this.#now()
-    this.#request({ command: 'unbind', sequence: this.#nextSequence() })
+  /** Once nothing is unanswered: says unbind, or closes where the peer has said it. */
+  #partIfAnswered(): void {
+    if (this.#window.size > 0) return
+    if (this.#end) this.#socket.end()
+    else if (this.#partingAt === undefined) {
+      this.#partingAt = this.#now()
+      this.#request({ command: 'unbind', sequence: this.#nextSequence() })
+    }
   }
 
   #tick(): void {
@@ -306,11 +321,11 @@ export class Session<T> {
     for (const context of silent) this.#handler.unanswered(context)
     if (silent.length > 0) this.#handler.room()
     if (this.#mode === 'unbinding') {
-      if (this.#unbindAt === undefined && this.#window.size === 0) this.#sendUnbind()
-      if (this.#unbindAt !== undefined && now - this.#unbindAt > timers.responseMs) this.#socket.destroy()
+      this.#partIfAnswered()
+      if (this.#partingAt !== undefined && now - this.#partingAt > timers.responseMs) this.#lose('no answer to unbind')
       return
     }
-    if (this.#mode === 'binding' && now - this.#timers.lastHeardAt > timers.responseMs) {
+    if (this.#mode === 'binding' && now - this.#startedAt > timers.responseMs) {
       this.#lose('no answer to the bind request')
       return
     }

@@ -8,10 +8,14 @@ export interface Candidate {
   readonly country: string | null
   readonly language: string | null
   readonly hplmn: string | null
-  /** Where he was last seen; null of the unplaced. */
-  readonly lon: number | null
-  readonly lat: number | null
+  /** Of the place where he was last seen; null of the unplaced. */
   readonly cell: number | null
+}
+
+export interface PlacedCandidate extends Candidate {
+  readonly lon: number
+  readonly lat: number
+  readonly cell: number
 }
 
 const shape = {
@@ -30,8 +34,8 @@ export async function placedPage(
   ranges: readonly { from: number; to: number }[],
   after: { cell: number; msisdn: string } | undefined,
   limit: number,
-): Promise<Candidate[]> {
-  const { rows } = await db.query<Candidate>({
+): Promise<PlacedCandidate[]> {
+  const { rows } = await db.query<PlacedCandidate>({
     name: `placed-${population}`,
     text: `SELECT s.* FROM unnest($1::bigint[], $2::bigint[]) AS r (lo, hi)
             CROSS JOIN LATERAL (
@@ -45,8 +49,8 @@ export async function placedPage(
 }
 
 /**
- * The next of those who are in this country, certainly or (roamers) as one of several, in the order of MSISDN; `unplaced`: only
- * those of whom nothing but the country is known.
+ * The next of those who are in this country, certainly or (roamers) as one of several, in the order of MSISDN: index-only scans
+ * where the country is certain. `unplaced`: only those of whom nothing but the country is known.
  */
 export async function countryPage(
   db: Client,
@@ -58,52 +62,17 @@ export async function countryPage(
 ): Promise<Candidate[]> {
   const candidates =
     population === 'roamers'
-      ? `UNION ALL (SELECT ${shape.roamers}, lon, lat, cell FROM roamer p
+      ? `UNION ALL (SELECT msisdn::text, 'roamers', $1::text, NULL, hplmn, cell FROM roamer p
                      WHERE candidates <> '{}' AND candidates @> ARRAY[$1]::char(2)[] AND country IS NULL
                        AND (cell IS NULL OR NOT $4) AND p.msisdn > $2 ORDER BY p.msisdn LIMIT $3)`
       : ''
   const { rows } = await db.query<Candidate>({
     name: `country-${population}`,
     text: `SELECT * FROM (
-             (SELECT ${shape[population]}, lon, lat, cell FROM ${table[population]} p
+             (SELECT ${shape[population]}, cell FROM ${table[population]} p
                WHERE country = $1 AND (cell IS NULL OR NOT $4) AND p.msisdn > $2 ORDER BY p.msisdn LIMIT $3)
              ${candidates}) c ORDER BY length(msisdn), msisdn LIMIT $3`,
     values: [country, after ?? 0, limit, unplaced],
-  })
-  return rows
-}
-
-export interface Holder extends Omit<Candidate, 'lon' | 'lat' | 'cell'> {
-  readonly broadcastId: number
-  readonly seq: number
-  readonly carrierNo: number
-  readonly reason: string
-}
-
-/**
- * The next of those who may have a text of the given broadcasts: it was submitted, or nobody can say that it was not. In the
- * order of (broadcast, seq).
- */
-export async function holdersPage(
-  db: Client,
-  broadcastIds: readonly number[],
-  after: { broadcastId: number; seq: number } | undefined,
-  limit: number,
-): Promise<Holder[]> {
-  const { rows } = await db.query<Holder>({
-    name: 'holders',
-    text: `
-      SELECT m.broadcast_id "broadcastId", m.seq, m.msisdn::text, m.carrier_no "carrierNo", m.reason,
-             CASE WHEN t.msisdn IS NULL OR m.reason IN ('resident', 'resident-unplaced') THEN 'residents' ELSE 'roamers' END AS population,
-             coalesce(t.country, r.country) AS country, r.language, t.hplmn
-        FROM message m LEFT JOIN resident r USING (msisdn) LEFT JOIN roamer t USING (msisdn)
-       WHERE m.broadcast_id = ANY ($1) AND (m.broadcast_id, m.seq) > ($2, $3)
-         AND (m.state IN ('uncertain', 'submitted', 'unconfirmed', 'delivered')
-              OR m.state = 'pending' AND (m.attempt > 1 OR EXISTS (
-                   SELECT FROM chunk c WHERE c.broadcast_id = m.broadcast_id AND c.state IN ('sending', 'cancelled')
-                      AND m.seq BETWEEN c.seq_from AND c.marked_upto)))
-       ORDER BY m.broadcast_id, m.seq LIMIT $4`,
-    values: [broadcastIds, after?.broadcastId ?? 0, after?.seq ?? 0, limit],
   })
   return rows
 }

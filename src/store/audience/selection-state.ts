@@ -7,7 +7,8 @@ export interface SelectionState {
   readonly exercise: boolean
   readonly digest: string
   readonly expected: number | null
-  readonly cursor: { source: number; after: unknown } | null
+  /** Where the last committed page ended. */
+  cursor: { readonly source: number; readonly after: unknown } | null
   readonly cancelled: boolean
 }
 
@@ -41,18 +42,24 @@ export async function finishSelection(db: Client, broadcastId: number): Promise<
   )
 }
 
-/** Selection stops for good: nothing was or will be made. */
+/**
+ * Selection stops for good. The broadcast is closed; messages that an interrupted run has made already are cancelled with it,
+ * and are withdrawn like those of any cancelled broadcast.
+ */
 export async function refuseSelection(db: Client, broadcastId: number, reason: string): Promise<void> {
-  await db.query(`UPDATE broadcast SET refused = $2, state = 'closed', closed_at = now() WHERE id = $1`, [
-    broadcastId,
-    reason,
-  ])
+  await db.query(
+    `UPDATE broadcast SET refused = $2, selection_cursor = NULL, cancelled_at = coalesce(cancelled_at, now()),
+            state = CASE WHEN next_seq = 1 THEN 'closed' ELSE 'sending' END::broadcast_state,
+            closed_at = CASE WHEN next_seq = 1 THEN now() END
+      WHERE id = $1 AND state = 'selecting'`,
+    [broadcastId, reason],
+  )
 }
 
-/** Selections that were begun or not even that: the reconciler rings for them. */
-export async function unfinishedSelections(db: Client): Promise<number[]> {
-  const { rows } = await db.query<{ id: number }>(
-    `SELECT id FROM broadcast WHERE state = 'selecting' AND refused IS NULL ORDER BY lane, id`,
+/** Selections that were begun or not even that, the most urgent first: the reconciler rings for them. */
+export async function unfinishedSelections(db: Client): Promise<{ id: number; lane: number }[]> {
+  const { rows } = await db.query<{ id: number; lane: number }>(
+    `SELECT id, lane FROM broadcast WHERE state = 'selecting' AND refused IS NULL ORDER BY lane, id`,
   )
-  return rows.map((row) => row.id)
+  return rows
 }
