@@ -63,6 +63,19 @@ export async function buildServer(deps: ApiDeps): Promise<FastifyInstance> {
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
   await app.register(healthRoutes, deps)
   for (const plugin of routes) await app.register(plugin, { ...deps, prefix: '/v1' })
+  closeConnections(app)
   await app.ready()
   return app
+}
+
+/**
+ * A connection whose last answer ends while the server is closing (an event stream, a long list) would stay for the rest of its
+ * keep-alive time, over a minute, and hold up the stop of the engine.
+ */
+function closeConnections(app: FastifyInstance): void {
+  app.addHook('preClose', async () => {
+    const timer = setInterval(() => app.server.closeIdleConnections(), 50)
+    app.server.once('close', () => clearInterval(timer))
+    timer.unref()
+  })
 }

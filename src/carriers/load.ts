@@ -55,7 +55,7 @@ export function parseProfile(yaml: string, file: string, env: Environment): Carr
   }
   const problems: Problem[] = []
   const resolved = resolveSecrets(value, file, env, problems)
-  if (!validate(resolved)) problems.push(...(validate.errors ?? []).map((error) => explain(error, file)))
+  if (!validate(resolved)) problems.push(...(validate.errors ?? []).map((error) => explain(error, file, value)))
   else if (`${resolved.id}` !== basename(file).replace(/\.ya?ml$/, '')) {
     problems.push(
       new Problem('bad-carrier-profile', `the id is "${resolved.id}"`, {
@@ -111,7 +111,8 @@ function resolveSecrets(value: unknown, file: string, env: Environment, problems
   return value
 }
 
-function explain(error: ErrorObject, file: string): Problem {
+/** @param written the profile before secrets were put into it: only from here is anything shown. */
+function explain(error: ErrorObject, file: string, written: unknown): Problem {
   const where = `${file}${error.instancePath}`
   if (error.keyword === 'additionalProperties') {
     const key = String(error.params.additionalProperty)
@@ -125,7 +126,15 @@ function explain(error: ErrorObject, file: string): Problem {
   if (error.keyword === 'required')
     return new Problem('missing-key', `"${error.params.missingProperty}" is missing`, { where })
   const allowed = error.keyword === 'const' ? ` ${JSON.stringify(error.params.allowedValue)}` : ''
-  // The value itself is shown unless it is a secret.
-  const shown = /password/i.test(error.instancePath) ? '' : ` (found ${JSON.stringify(error.data)})`
+  const found = at(written, error.instancePath)
+  const secret = /password/i.test(error.instancePath) || (found !== null && typeof found === 'object')
+  const shown = secret || found === undefined ? '' : ` (found ${JSON.stringify(found)})`
   return new Problem('bad-value', `${error.message ?? 'not valid'}${allowed}${shown}`, { where })
 }
+
+/** What stands at a JSON pointer. */
+const at = (value: unknown, pointer: string): unknown =>
+  pointer
+    .split('/')
+    .slice(1)
+    .reduce((inner, key) => (inner as Record<string, unknown> | null | undefined)?.[key], value)

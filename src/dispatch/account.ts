@@ -1,16 +1,16 @@
 import type { CarrierProfile } from '../carriers/schema.ts'
+import { BoundedMap } from '../lib/bounded-map.ts'
 import type { Logger } from '../lib/log.ts'
 import { metrics } from '../lib/metrics.ts'
 import type { Delivery } from '../smpp/codec/delivery.ts'
 import { commandStatus, statusName } from '../smpp/codec/status.ts'
 import type { SubmitTemplate } from '../smpp/codec/submit-template.ts'
 import { normaliseId } from '../smpp/message-id.ts'
-import { Link } from '../smpp/session/link.ts'
-import { describeEnd, type Session, type SessionEnd } from '../smpp/session/session.ts'
+import type { Session } from '../smpp/session/session.ts'
 import type { HotLine } from '../store/hot-line.ts'
+import { Binds } from './binds.ts'
 import type { Broadcasts } from './broadcasts.ts'
-import type { CarrierText } from './carrier-text.ts'
-import { policyOf } from './error-table.ts'
+import { type ErrorPolicy, maxAttempts, policyOf, retryDelayMs } from './error-table.ts'
 import { type Flight, type FlightPart, lateOutcome, outcomeOf, takeOff } from './flight.ts'
 import { LaneChooser } from './lanes.ts'
 import type { OutcomeSink } from './outcome-sink.ts'
@@ -33,8 +33,15 @@ export interface AccountOptions {
 /** Above this many uncommitted outcomes and receipts nothing is sent: or receipt acknowledgements would take seconds. */
 const maxBacklog = 8000
 /** A part that the carrier refuses for its speed is sent again alone, in the middle of its message, so often. */
-const maxPartRetries = 20
-const idleCheckMs = 250
+const maxThrottledParts = 20
+const checkMs = 250
+
+/** A refused part of a long text that waits to be sent again alone. */
+interface PartRetry extends FlightPart {
+  readonly status: number
+  /** By the clock of `performance.now()`. */
+  readonly dueAt: number
+}
 
 /**
  * One account with a mobile operator: its binds, its contract, its lanes. `#pump` is the one place that decides what goes out
@@ -44,185 +51,148 @@ export class Account {
   readonly profile: CarrierProfile
   readonly carrierNo: number
   readonly #o: AccountOptions
+  readonly #log: Logger
+  readonly #binds: Binds<FlightPart>
   readonly #pacer: Pacer
   readonly #lanes: LaneChooser
   readonly #stock: Stock
-  readonly #links: Link<FlightPart>[]
-  readonly #log: Logger
   readonly #told = new Set<number>()
-  /** Parts to be sent on before anything new: of a message that has begun, all go over one bind, in order. */
-  #current: { flight: Flight; session: Session<FlightPart> } | undefined
-  #partRetries: (FlightPart & { readonly session: Session<FlightPart> })[] = []
-  readonly #retriesOf = new WeakMap<Flight, number>()
-  readonly #sessionOf = new WeakMap<Flight, Session<FlightPart>>()
+  /** Messages of which parts are still to be sent: before anything new, over the bind that had the first, in order. */
+  readonly #begun = new Map<Session<FlightPart>, Flight>()
+  #partRetries: PartRetry[] = []
+  /** How often a message was throttled, by `broadcast:seq`: that does not count as a try. */
+  readonly #throttles = new BoundedMap<string, number>(100_000)
   #timer: NodeJS.Timeout | undefined
   readonly #checker: NodeJS.Timeout
-  /** Nothing is sent: the account is not ours, paused, or being stopped. */
+  /** Nothing new is sent: the account is not ours, paused, or being stopped. */
   #held = true
   #stopping = false
-  #downSince: number | undefined = performance.now()
   #windowBoundSince: number | undefined
 
   constructor(options: AccountOptions) {
-    const { profile, floor } = options
-    this.#o = options
+    const { profile, carrierNo, floor } = options
     this.profile = profile
-    this.carrierNo = options.carrierNo
+    this.carrierNo = carrierNo
     this.#log = options.log.child({ carrier: profile.id })
+    this.#o = { ...options, log: this.#log }
     this.#pacer = new Pacer(profile.throughput, performance.now())
     this.#lanes = new LaneChooser({ floorLane: floor.lane, floor: Math.max(floor.share, 1 / profile.throughput) })
     this.#stock = new Stock({
-      ...options,
+      ...this.#o,
       floorLane: floor.lane,
       slice: Math.max(1, Math.min(profile.window * profile.binds, Math.ceil(profile.throughput / 4))),
       onReady: () => this.#pump(),
-      onDone: (chunk) => options.sink.chunkDone(chunk),
     })
-    this.#links = linksOf(profile).map((link) => this.#makeLink(link.kind, link.startAt))
-    this.#checker = setInterval(() => this.#check(), idleCheckMs)
+    this.#binds = new Binds(profile, this.#log, {
+      answered: (context, status, messageId, late) => this.#answered(context, status, messageId, late),
+      unanswered: (context) => this.#unanswered(context),
+      delivered: (delivery, acknowledge) => this.#delivered(delivery, acknowledge),
+      lost: () => {
+        this.#abandon((flight) => flight.session.mode !== 'bound')
+        this.#pump()
+      },
+      room: () => this.#pump(),
+    })
+    this.#checker = setInterval(() => this.#check(), checkMs)
   }
 
-  /** Binds up, of those configured. */
+  /** Binds up, of `bindsWanted`. */
   get binds(): number {
-    return this.#links.filter((link) => link.session).length
+    return this.#binds.up
   }
 
   get bindsWanted(): number {
-    return this.#links.length
+    return this.#binds.wanted
   }
 
-  /** How long the account has had no bind, ms; 0 while it has one. */
+  /** How long the account has been unable to send for want of a bind, ms; 0 while it has one. */
   get downMs(): number {
-    return this.#downSince === undefined ? 0 : performance.now() - this.#downSince
+    return this.#binds.downMs
   }
 
-  /** Ids of the chunks in hand. */
-  holds(chunkId: number): boolean {
-    return this.#stock.holds(chunkId)
-  }
-
-  start(): void {
-    for (const link of this.#links) link.start()
-  }
-
-  /** The account is ours from now on: whoever held it before may have used up the last second of its contract. */
+  /** The account is ours from now on. Whoever held it before may have used up the last second of its contract. */
   takeOver(): void {
+    if (this.#stopping) return
     this.#pacer.fill(performance.now())
+    this.#stock.doubt()
+    this.#binds.start()
+  }
+
+  /** The account is not surely ours any more. Binds stay: it may well be ours again in a moment. */
+  lose(): void {
+    this.hold()
+    this.#abandonRetries(() => true)
+  }
+
+  /** Another holder has the account: the number of binds is part of its contract. */
+  async leave(): Promise<void> {
+    await this.#binds.stop()
   }
 
   /** Begins to send, or goes on: the account is ours and not paused. */
   resume(): void {
-    if (!this.#held) return
+    if (this.#stopping) return
     this.#held = false
-    this.ring()
+    this.#pump()
   }
 
   hold(): void {
     this.#held = true
+    this.#stock.shut()
   }
 
   /** There may be work. */
   ring(): void {
-    if (this.#held) return
-    void this.#stock.refill().then(() => this.#pump())
+    if (this.#canSend) void this.#stock.refill()
   }
 
   /** Sends nothing more, waits for the answers under way, unbinds, and gives back what did not go out. */
   async stop(): Promise<void> {
-    this.#held = true
     this.#stopping = true
+    this.hold()
     // A long text that has begun is completed.
     const giveUpAt = performance.now() + this.profile.timers.responseMs
-    while ((this.#current || this.#partRetries.length > 0) && this.binds > 0 && performance.now() < giveUpAt) {
+    while (this.#begun.size + this.#partRetries.length > 0 && this.binds > 0 && performance.now() < giveUpAt) {
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
-    await Promise.all(this.#links.map((link) => link.stop()))
+    await this.#binds.stop()
     clearInterval(this.#checker)
     clearTimeout(this.#timer)
-    this.#abandonUnfinished()
-    await this.#o.sink.settled()
-    await this.#stock.release()
+    this.#abandon(() => true)
+    await this.#stock.close()
   }
 
-  #makeLink(kind: 'transceiver' | 'transmitter' | 'receiver', startAt: number): Link<FlightPart> {
-    const { profile } = this
-    const { systemId, password, systemType, window, timers, links } = profile
-    return new Link<FlightPart>(
-      {
-        kind,
-        systemId,
-        password,
-        systemType,
-        window,
-        timers,
-        addresses: links,
-        startAt,
-        reconnectMs: timers.reconnectMs,
-      },
-      {
-        bound: () => this.#bound(),
-        answered: (context, status, messageId, late) => this.#answered(context, status, messageId, late),
-        unanswered: (context) => this.#unanswered(context),
-        delivered: (delivery, session) => this.#delivered(delivery, session),
-        room: () => this.#pump(),
-        closed: (end, unanswered, retryInMs) => this.#closed(end, unanswered, retryInMs),
-      },
-    )
-  }
-
-  #bound(): void {
-    this.#downSince = undefined
-    metrics.binds.set({ carrier: this.profile.id }, this.binds)
-    this.#log.info({ binds: this.binds }, 'bound')
-    this.#pump()
-  }
-
-  #closed(end: SessionEnd, unanswered: FlightPart[], retryInMs: number | undefined): void {
-    if (this.binds === 0) this.#downSince ??= performance.now()
-    metrics.binds.set({ carrier: this.profile.id }, this.binds)
-    const detail = {
-      reason: describeEnd(end),
-      unanswered: unanswered.length,
-      retryInMs: retryInMs && Math.round(retryInMs),
-    }
-    if (retryInMs === undefined && end.kind === 'refused') {
-      this.#log.error(
-        detail,
-        'the carrier refuses our credentials: correct systemId and password of the profile, then restart',
-      )
-    } else if (this.#stopping) this.#log.info(detail, 'unbound')
-    else this.#log.warn(detail, 'a bind is gone')
-    for (const part of unanswered) this.#unanswered(part)
-    this.#abandonUnfinished()
-    this.#pump()
+  get #canSend(): boolean {
+    return !this.#held && this.#binds.canSend
   }
 
   #check(): void {
     this.#pacer.recover(performance.now())
     metrics.rate.set({ carrier: this.profile.id }, this.#pacer.rate)
-    if (!this.#held) this.#stock.tend()
+    this.#stock.tend()
     this.#pump()
   }
 
   #pump(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    const { sink } = this.#o
-    const { id } = this.profile
+    if (this.#canSend) this.#stock.open()
+    else this.#stock.shut()
     let sent = 0
     let waitMs: number | undefined
     while (waitMs === undefined) {
-      if (sink.backlog >= maxBacklog) {
+      if (this.#o.sink.backlog >= maxBacklog) {
         waitMs = 2
         break
       }
-      const step = this.#next()
-      if (!step) break
       const now = performance.now()
-      const wait = this.#pacer.waitMs(now, step.text.weight)
+      const step = this.#next(now)
+      if (!step) break
+      const { weight } = step.kind === 'new' ? step.chunk.nextText : step.flight.text
+      const wait = this.#pacer.waitMs(now, weight)
       if (wait > 0) waitMs = wait
       else {
-        this.#pacer.take(now, step.text.weight)
+        this.#pacer.take(now, weight)
         this.#send(step)
         sent++
       }
@@ -230,65 +200,59 @@ export class Account {
     // A timer of Node may fire a millisecond late; the pacer's credit makes up for it.
     if (waitMs !== undefined) this.#timer = setTimeout(() => this.#pump(), Math.max(1, Math.floor(waitMs)))
     if (sent === 0) return
-    metrics.segmentsSent.inc({ carrier: id }, sent)
+    this.#binds.flush()
+    metrics.segmentsSent.inc({ carrier: this.profile.id }, sent)
     this.#stock.tend()
   }
 
   /** What goes out next, and over which bind; undefined while nothing can. */
-  #next(): Step | undefined {
-    if (this.#current) {
-      const { flight, session } = this.#current
-      return session.free > 0 ? { kind: 'part', flight, part: flight.sent + 1, session, text: flight.text } : undefined
+  #next(now: number): Step | undefined {
+    for (const [session, flight] of this.#begun) {
+      if (session.free > 0) return { kind: 'part', flight, part: flight.sent + 1 }
     }
-    const retry = this.#partRetries[0]
-    if (retry) return retry.session.free > 0 ? { ...retry, kind: 'retry', text: retry.flight.text } : undefined
+    const retry = this.#partRetries.find(({ dueAt, flight }) => dueAt <= now && flight.session.free > 0)
+    if (retry) return { kind: 'retry', ...retry }
     if (this.#held) return undefined
-    const lane = this.#lanes.choose(this.#stock.lanes())
-    const chunk = lane === undefined ? undefined : this.#stock.first(lane)
+    const lane = this.#lanes.choose(this.#stock.lanes(now))
+    const chunk = lane === undefined ? undefined : this.#stock.first(lane, now)
     if (!chunk) return undefined
-    const session = this.#freest()
+    const session = this.#binds.freest((candidate) => !this.#begun.has(candidate))
     this.#noteWindow(session === undefined)
-    return session && { kind: 'new', chunk, session, text: chunk.nextText }
+    return session && { kind: 'new', chunk, session }
   }
 
   #send(step: Step): void {
-    const { session } = step
     if (step.kind === 'retry') {
-      this.#partRetries.shift()
-      session.submit(step.flight.text.templates[step.part - 1] as SubmitTemplate, step.flight.message.msisdn, step)
+      const { flight, part } = step
+      this.#partRetries = this.#partRetries.filter((retry) => retry.flight !== flight || retry.part !== part)
+      this.#submit({ flight, part })
       return
     }
-    const flight = step.kind === 'part' ? step.flight : this.#takeOff(step.chunk)
+    const flight = step.kind === 'part' ? step.flight : this.#takeOff(step.chunk, step.session)
     const part = ++flight.sent
     flight.open++
-    const parts = flight.ids.length
-    this.#current = part < parts ? { flight, session } : undefined
-    if (parts > 1) this.#sessionOf.set(flight, session)
-    session.submit(flight.text.templates[part - 1] as SubmitTemplate, flight.message.msisdn, { flight, part })
+    if (part < flight.ids.length) this.#begun.set(flight.session, flight)
+    else this.#begun.delete(flight.session)
+    this.#submit({ flight, part })
     this.#lanes.sent(flight.chunk.lane)
   }
 
-  #takeOff(chunk: WorkingChunk): Flight {
-    const text = chunk.nextText
-    const now = Date.now()
-    if (!this.#told.has(chunk.broadcast.id)) {
-      this.#told.add(chunk.broadcast.id)
-      this.#o.sink.firstSubmit(chunk.broadcast.id, now)
-    }
-    chunk.open++
-    return takeOff(chunk, chunk.take(), text, now)
+  #submit(context: FlightPart): void {
+    const { flight, part } = context
+    flight.session.submit(flight.text.templates[part - 1] as SubmitTemplate, flight.message.msisdn, context)
   }
 
-  #freest(): Session<FlightPart> | undefined {
-    let best: Session<FlightPart> | undefined
-    let most = 0
-    for (const { session } of this.#links) {
-      if (session && session.free > most) {
-        best = session
-        most = session.free
-      }
+  #takeOff(chunk: WorkingChunk, session: Session<FlightPart>): Flight {
+    const now = Date.now()
+    const { id } = chunk.broadcast
+    if (!this.#told.has(id)) {
+      this.#told.add(id)
+      this.#o.sink.firstSubmit(id, now)
     }
-    return best
+    chunk.open++
+    const seq = chunk.messages[chunk.next]?.seq
+    const throttles = chunk.attempt === 1 ? 0 : (this.#throttles.get(`${id}:${seq}`) ?? 0)
+    return takeOff(chunk, session, { tries: chunk.attempt - throttles, now })
   }
 
   /** Says so when binds and window, not the contract, hold the account back: throughput = binds x window / round-trip time. */
@@ -308,27 +272,33 @@ export class Account {
   #answered(context: FlightPart, status: number, messageId: string, late: boolean): void {
     const { flight, part } = context
     const accepted = status === commandStatus.ESME_ROK
+    const policy = accepted ? undefined : policyOf(status)
     if (accepted) flight.ids[part - 1] = normaliseId(messageId, this.profile.receipts.idInResponse)
     else metrics.refusals.inc({ carrier: this.profile.id, status: statusName(status) })
-    const policy = accepted ? undefined : policyOf(status)
     if (policy === 'throttle') this.#pacer.throttled(performance.now())
-    const givenUp = flight.unanswered.indexOf(part)
-    if (late && !flight.settled && givenUp >= 0 && accepted) flight.unanswered.splice(givenUp, 1)
-    else if (late) this.#o.sink.outcome(lateOutcome(context, this.carrierNo, accepted))
-    if (late) return
-    // A long text that has begun is not sent again from the start because one part came too fast.
-    if ((policy === 'throttle' || policy === 'later') && flight.ids.length > 1 && this.#retryPart(context)) return
-    if (!accepted) flight.refusedWith = status
-    flight.open--
+    // What is on its wire is still answered; then the link binds anew.
+    if (policy === 'rebind') flight.session.unbind()
+    if (late && flight.settled) {
+      this.#o.sink.outcome(lateOutcome(context, this.carrierNo, status))
+      return
+    }
+    if (!late && policy && flight.ids.length > 1 && this.#retryPart(context, policy, status)) return
+    if (!accepted) {
+      flight.refusedWith = status
+      // A text with a hole is not a text: its other parts are not worth sending.
+      if (this.#begun.get(flight.session) === flight) this.#begun.delete(flight.session)
+    }
+    if (late) flight.unanswered.splice(flight.unanswered.indexOf(part), 1)
+    else flight.open--
     this.#settleIfComplete(flight)
   }
 
-  #retryPart({ flight, part }: FlightPart): boolean {
-    const session = this.#sessionOf.get(flight)
-    const tries = this.#retriesOf.get(flight) ?? 0
-    if (session?.mode !== 'bound' || tries >= maxPartRetries) return false
-    this.#retriesOf.set(flight, tries + 1)
-    this.#partRetries.push({ flight, part, session })
+  /** A long text that has begun is not sent again from the start because one part was refused for now. */
+  #retryPart({ flight, part }: FlightPart, policy: ErrorPolicy, status: number): boolean {
+    if (policy === 'permanent' || policy === 'rebind' || flight.session.mode !== 'bound') return false
+    if (flight.partRetries >= (policy === 'throttle' ? maxThrottledParts : maxAttempts)) return false
+    const dueAt = performance.now() + retryDelayMs(policy, ++flight.partRetries)
+    this.#partRetries.push({ flight, part, status, dueAt })
     return true
   }
 
@@ -338,31 +308,40 @@ export class Account {
     this.#settleIfComplete(flight)
   }
 
-  /** Lets go of what cannot be finished because its bind is gone. */
-  #abandonUnfinished(): void {
-    const current = this.#current
-    if (current && current.session.mode !== 'bound') {
-      this.#current = undefined
-      this.#settleIfComplete(current.flight)
+  /** Lets go of messages that have begun and cannot be finished. */
+  #abandon(lost: (flight: Flight) => boolean): void {
+    for (const [session, flight] of this.#begun) {
+      if (!lost(flight)) continue
+      this.#begun.delete(session)
+      this.#settleIfComplete(flight)
     }
-    const lost = this.#partRetries.filter(({ session }) => session.mode !== 'bound')
-    this.#partRetries = this.#partRetries.filter(({ session }) => session.mode === 'bound')
-    for (const { flight } of lost) {
-      flight.refusedWith = commandStatus.ESME_RTHROTTLED
+    this.#abandonRetries(lost)
+  }
+
+  #abandonRetries(lost: (flight: Flight) => boolean): void {
+    const abandoned = this.#partRetries.filter(({ flight }) => lost(flight))
+    this.#partRetries = this.#partRetries.filter(({ flight }) => !lost(flight))
+    for (const { flight, status } of abandoned) {
+      flight.refusedWith = status
       flight.open--
       this.#settleIfComplete(flight)
     }
   }
 
   #settleIfComplete(flight: Flight): void {
-    if (flight.settled || flight.open > 0 || this.#current?.flight === flight) return
+    if (flight.settled || flight.open > 0 || this.#begun.get(flight.session) === flight) return
     flight.settled = true
-    flight.chunk.open--
+    const { chunk, message, refusedWith } = flight
+    chunk.open--
     const outcome = outcomeOf(flight, this.carrierNo, Date.now())
     metrics.outcomes.inc({ carrier: this.profile.id, verdict: outcome.verdict })
     this.#o.sink.outcome(outcome)
-    if (outcome.again) setTimeout(() => this.ring(), Math.max(0, outcome.again.notBefore - Date.now()) + 50).unref()
-    if (flight.chunk.finished) this.#stock.tend()
+    if (outcome.again) {
+      if (refusedWith !== undefined && policyOf(refusedWith) === 'throttle')
+        this.#throttles.set(`${chunk.broadcast.id}:${message.seq}`, chunk.attempt - flight.tries + 1)
+      setTimeout(() => this.ring(), Math.max(0, outcome.again.notBefore - Date.now()) + 50).unref()
+    }
+    if (chunk.finished) this.#stock.tend()
   }
 
   #delivered(delivery: Delivery, acknowledge: (status: number) => void): void {
@@ -381,22 +360,8 @@ export class Account {
   }
 }
 
-interface StepBase {
-  readonly session: Session<FlightPart>
-  readonly text: CarrierText
-}
-
-/** What goes out next: the first part of a new message, the next part of the current one, or a refused part once more. */
+/** What goes out next: the first part of a new message, the next part of one that has begun, or a refused part once more. */
 type Step =
-  | (StepBase & { readonly kind: 'new'; readonly chunk: WorkingChunk })
-  | (StepBase & FlightPart & { readonly kind: 'part' })
-  | (StepBase & FlightPart & { readonly kind: 'retry' })
-
-/** The links that make `binds` binds: one each for transceivers, else a transmitter and a receiver; spread over the addresses. */
-function linksOf({
-  bind,
-  binds,
-}: CarrierProfile): { kind: 'transceiver' | 'transmitter' | 'receiver'; startAt: number }[] {
-  const kinds = bind === 'transceiver' ? (['transceiver'] as const) : (['transmitter', 'receiver'] as const)
-  return Array.from({ length: binds }, (_, startAt) => kinds.map((kind) => ({ kind, startAt }))).flat()
-}
+  | { readonly kind: 'new'; readonly chunk: WorkingChunk; readonly session: Session<FlightPart> }
+  | (FlightPart & { readonly kind: 'part' })
+  | (FlightPart & { readonly kind: 'retry' })

@@ -24,6 +24,7 @@ export class Binds<T> {
   readonly #handler: BindsHandler<T>
   readonly #kinds: readonly { kind: BindKind; startAt: number }[]
   #links: Link<T>[] = []
+  #wantedUp = false
   #downSince: number | undefined
 
   constructor(profile: CarrierProfile, log: Logger, handler: BindsHandler<T>) {
@@ -54,6 +55,8 @@ export class Binds<T> {
 
   /** Connects and binds, and goes on doing so until `stop`. */
   start(): void {
+    this.#wantedUp = true
+    // Where the old binds are still ending, `stop` comes back here.
     if (this.#links.length > 0) return
     this.#downSince = performance.now()
     this.#links = this.#kinds.map(({ kind, startAt }) => this.#makeLink(kind, startAt))
@@ -62,10 +65,13 @@ export class Binds<T> {
 
   /** Waits for the answers under way, unbinds and closes. `start` may be called again. */
   async stop(): Promise<void> {
+    this.#wantedUp = false
     const links = this.#links
     await Promise.all(links.map((link) => link.stop()))
-    if (this.#links === links) this.#links = []
+    if (this.#links !== links) return
+    this.#links = []
     this.#downSince = undefined
+    if (this.#wantedUp) this.start()
   }
 
   /** The bind with most room in its window, of those that `may` take it. */

@@ -1,12 +1,12 @@
 import { channels } from '../alerts/channels.ts'
 import { digestOf } from '../alerts/digest.ts'
 import type { CarrierProfile } from '../carriers/schema.ts'
-import { type BroadcastHead, loadBroadcast, loadTexts } from '../store/chunks/broadcast.ts'
+import { type BroadcastHead, loadBroadcast, loadTexts, NotApproved } from '../store/chunks/broadcast.ts'
 import type { Client } from '../store/database.ts'
 import { type CarrierText, carrierText } from './carrier-text.ts'
 
 /** A text's templates are made again after this long: their validity period is relative. */
-const textFreshMs = 30_000
+const textFreshMs = 5_000
 /** A broadcast is read again after this long. That it was cancelled needs no reading: markChunk sees it at once. */
 const headFreshMs = 10_000
 
@@ -22,18 +22,27 @@ export class Broadcasts {
     this.#now = now
   }
 
-  /** @throws Error where the alert is not what was approved: nothing of it may leave. */
-  async head(id: number): Promise<BroadcastHead> {
+  /** @throws NotApproved where nothing of it may leave through this carrier. */
+  async head(id: number, profile: CarrierProfile): Promise<BroadcastHead> {
     const now = this.#now()
-    const known = this.#heads.get(id)
-    if (known && now - known.at < headFreshMs) return known.head
-    const head = await loadBroadcast(this.#db, id)
-    if (head.document && head.rules && digestOf(head.document, head.rules, channels) !== head.digest) {
-      throw new Error(`the alert of broadcast ${id} is not what was approved`)
+    let known = this.#heads.get(id)
+    if (!known || now - known.at >= headFreshMs) {
+      const head = await loadBroadcast(this.#db, id)
+      const altered = head.document && head.rules && digestOf(head.document, head.rules, channels) !== head.digest
+      if (altered) throw new NotApproved(`the alert of broadcast ${id} is not what was approved`)
+      known = { head, at: now }
+      if (this.#heads.size > 1000) this.#heads.clear()
+      this.#heads.set(id, known)
     }
-    if (this.#heads.size > 1000) this.#heads.clear()
-    this.#heads.set(id, { head, at: now })
-    return head
+    if (known.head.exercise === profile.live) {
+      throw new NotApproved(`${profile.id} is ${profile.live ? 'live' : 'for exercises'}; broadcast ${id} is not`)
+    }
+    return known.head
+  }
+
+  /** To look at what was sent of it before; whether more may leave is not asked. */
+  unchecked(id: number): Promise<BroadcastHead> {
+    return loadBroadcast(this.#db, id)
   }
 
   /** The text made ready for a carrier. @throws Problem where it cannot be encoded. */

@@ -1,5 +1,6 @@
 import { encodeForCarrier, segmentsPerPdu } from '../carriers/encode.ts'
 import type { CarrierProfile } from '../carriers/schema.ts'
+import { Problem } from '../lib/problem.ts'
 import type { SubmitTemplate } from '../smpp/codec/submit-template.ts'
 import { submitTemplate } from '../smpp/codec/submit-template.ts'
 import type { BroadcastHead } from '../store/chunks/broadcast.ts'
@@ -21,7 +22,7 @@ export function carrierText(
   now: number,
 ): CarrierText {
   const text = broadcast.texts.get(variant)
-  if (text === undefined) throw new Error(`broadcast ${broadcast.id} has no text ${variant}`)
+  if (text === undefined) throw new Problem('text-missing', `broadcast ${broadcast.id} has no text ${variant}`)
   const encoded = encodeForCarrier(text, profile, concatenationReference(broadcast.id, variant))
   const severity = broadcast.severity
   const priority = severity === 'Extreme' || severity === 'Severe' ? (profile.priorityFlag[severity] ?? 0) : 0

@@ -3,9 +3,9 @@ import type { CarrierProfile } from '../carriers/schema.ts'
 import type { Logger } from '../lib/log.ts'
 import { bellOf, withdrawBell } from '../queue/names.ts'
 import type { Queues } from '../queue/queues.ts'
-import { carriersWithWork } from '../store/chunks/abandoned.ts'
-import { carrierRows, registerCarriers } from '../store/chunks/carriers.ts'
+import { type CarrierRow, carrierRows, registerCarriers } from '../store/chunks/carriers.ts'
 import { failOverChunk } from '../store/chunks/fail-over.ts'
+import { carriersWithWork } from '../store/chunks/with-work.ts'
 import { withdrawBroadcasts } from '../store/chunks/withdraw-broadcasts.ts'
 import type { Database } from '../store/database.ts'
 import { HotLine } from '../store/hot-line.ts'
@@ -13,7 +13,6 @@ import { Lease } from '../store/lease.ts'
 import { Account } from './account.ts'
 import { Broadcasts } from './broadcasts.ts'
 import type { OutcomeSink } from './outcome-sink.ts'
-import { recoverAccount } from './recover.ts'
 
 export interface DispatcherOptions {
   readonly db: Database
@@ -50,8 +49,7 @@ export class Dispatcher {
   readonly #accounts = new Map<string, { account: Account; lease: Lease }>()
   #paused = new Set<string>()
   #reconciler: NodeJS.Timeout | undefined
-  #reconciling = false
-  #stopping = false
+  #reconciling: Promise<void> | undefined
 
   constructor(options: DispatcherOptions) {
     this.#o = options
@@ -64,29 +62,32 @@ export class Dispatcher {
       db.pool,
       profiles.map((profile) => profile.id),
     )
+    this.#notePauses(rows)
     const broadcasts = new Broadcasts(db.pool)
     for (const profile of profiles) {
       const { no } = rows.get(profile.id) as { no: number }
       const floor = { lane: LANES.entry, share: this.#o.entryShare ?? 0.05 }
       const account = new Account({ profile, carrierNo: no, line: this.#line, broadcasts, sink, log, floor })
       const lease = new Lease(db.url, no, {
-        acquired: async () => {
+        acquired: () => {
           account.takeOver()
-          const ours = (chunkId: number) => account.holds(chunkId)
-          await recoverAccount(profile, no, { line: this.#line, broadcasts, sink, log, ours })
-          if (!this.#paused.has(profile.id) && !this.#stopping) account.resume()
+          if (!this.#paused.has(profile.id)) account.resume()
         },
-        lost: () => account.hold(),
+        lost: () => account.lose(),
+        taken: () => void account.leave(),
         retryMs: leaseRetryMs,
         log,
       })
       this.#accounts.set(profile.id, { account, lease })
       queues.work(bellOf(profile.id), async () => account.ring(), { concurrency: 1 })
-      account.start()
       lease.start()
     }
     queues.work(withdrawBell, async () => void (await withdrawBroadcasts(db)), { concurrency: 1 })
-    this.#reconciler = setInterval(() => void this.#reconcile(), reconcileMs)
+    this.#reconciler = setInterval(() => {
+      this.#reconciling ??= this.#reconcile().finally(() => {
+        this.#reconciling = undefined
+      })
+    }, reconcileMs)
   }
 
   status(): CarrierStatus[] {
@@ -104,16 +105,14 @@ export class Dispatcher {
 
   /** Finishes what is on the wire, unbinds, gives the rest back to the queue, and lets the accounts go. */
   async stop(): Promise<void> {
-    this.#stopping = true
     clearInterval(this.#reconciler)
+    await this.#reconciling
     await Promise.all([...this.#accounts.values()].map(({ account }) => account.stop()))
     await Promise.all([...this.#accounts.values()].map(({ lease }) => lease.stop()))
     await this.#line.close()
   }
 
   async #reconcile(): Promise<void> {
-    if (this.#reconciling || this.#stopping) return
-    this.#reconciling = true
     try {
       await this.#followPauses()
       await withdrawBroadcasts(this.#o.db)
@@ -121,18 +120,19 @@ export class Dispatcher {
       for (const id of await carriersWithWork(this.#o.db.pool)) this.#accounts.get(id)?.account.ring()
     } catch (error) {
       this.#o.log.warn({ err: (error as Error).message }, 'cannot reconcile; trying again')
-    } finally {
-      this.#reconciling = false
     }
   }
 
   async #followPauses(): Promise<void> {
-    const rows = await carrierRows(this.#o.db.pool)
-    this.#paused = new Set([...rows.values()].filter((row) => row.pausedAt !== null).map((row) => row.id))
+    this.#notePauses(await carrierRows(this.#o.db.pool))
     for (const [id, { account, lease }] of this.#accounts) {
       if (this.#paused.has(id)) account.hold()
-      else if (lease.held && lease.ready) account.resume()
+      else if (lease.held) account.resume()
     }
+  }
+
+  #notePauses(rows: ReadonlyMap<string, CarrierRow>): void {
+    this.#paused = new Set([...rows.values()].filter((row) => row.pausedAt !== null).map((row) => row.id))
   }
 
   async #failOver(): Promise<void> {

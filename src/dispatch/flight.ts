@@ -1,3 +1,4 @@
+import type { Session } from '../smpp/session/session.ts'
 import type { DueMessage } from '../store/chunks/load.ts'
 import type { OutcomeRecord } from '../store/ledger/records.ts'
 import type { CarrierText } from './carrier-text.ts'
@@ -9,6 +10,10 @@ export interface Flight {
   readonly chunk: WorkingChunk
   readonly message: DueMessage
   readonly text: CarrierText
+  /** The bind that all its parts go over. */
+  readonly session: Session<FlightPart>
+  /** Which attempt this is of those that count: being throttled does not. */
+  readonly tries: number
   /** When the first part was written; ms since the epoch. */
   readonly at: number
   /** SMSC id of each part, normalised; undefined until it is accepted. */
@@ -17,6 +22,8 @@ export interface Flight {
   sent: number
   /** Parts written and neither answered nor given up. */
   open: number
+  /** How often a part was sent again alone. */
+  partRetries: number
   readonly unanswered: number[]
   refusedWith: number | undefined
   settled: boolean
@@ -29,21 +36,38 @@ export interface FlightPart {
   readonly part: number
 }
 
-export function takeOff(chunk: WorkingChunk, message: DueMessage, text: CarrierText, now: number): Flight {
-  const ids = new Array<string | undefined>(text.templates.length).fill(undefined)
+export function takeOff(
+  chunk: WorkingChunk,
+  session: Session<FlightPart>,
+  { tries, now }: { readonly tries: number; readonly now: number },
+): Flight {
+  const text = chunk.nextText
   return {
     chunk,
-    message,
+    message: chunk.take(),
     text,
+    session,
+    tries,
     at: now,
-    ids,
+    ids: new Array<string | undefined>(text.templates.length).fill(undefined),
     sent: 0,
     open: 0,
+    partRetries: 0,
     unanswered: [],
     refusedWith: undefined,
     settled: false,
   }
 }
+
+const refOf = ({ chunk, message, ids, at }: Flight, carrierNo: number): OutcomeRecord['ref'] => ({
+  broadcastId: chunk.broadcast.id,
+  seq: message.seq,
+  attempt: chunk.attempt,
+  carrierNo,
+  msisdn: message.msisdn,
+  parts: ids.length,
+  at,
+})
 
 /**
  * What the answers of a finished attempt add up to.
@@ -54,56 +78,45 @@ export function takeOff(chunk: WorkingChunk, message: DueMessage, text: CarrierT
  * @param now ms since the epoch.
  */
 export function outcomeOf(flight: Flight, carrierNo: number, now: number): OutcomeRecord {
-  const { chunk, message } = flight
-  const { broadcast, attempt, lane } = chunk
+  const { chunk, tries, refusedWith } = flight
+  const { broadcast, lane, fallbacks } = chunk
   const base = {
-    ref: {
-      broadcastId: broadcast.id,
-      seq: message.seq,
-      attempt,
-      carrierNo,
-      msisdn: message.msisdn,
-      parts: flight.ids.length,
-      at: flight.at,
-    },
+    ref: refOf(flight, carrierNo),
     accepted: flight.ids.flatMap((smscId, i) => (smscId === undefined ? [] : [{ part: i + 1, smscId }])),
     unanswered: flight.unanswered,
   }
   const again = (delayMs: number): OutcomeRecord => ({
     ...base,
     verdict: 'again',
-    error: flight.refusedWith,
+    error: refusedWith,
     // Whole tenths of a second: what waits alike shares a chunk.
-    again: { lane, carrierNo, fallbacks: chunk.fallbacks, notBefore: Math.ceil((now + delayMs) / 100) * 100 },
+    again: { lane, carrierNo, fallbacks, notBefore: Math.ceil((now + delayMs) / 100) * 100 },
   })
-  if (flight.unanswered.length > 0 || (flight.refusedWith === undefined && base.accepted.length < flight.ids.length)) {
-    return broadcast.resend && attempt < maxAttempts ? again(0) : { ...base, verdict: 'uncertain' }
+  if (flight.unanswered.length > 0 || (refusedWith === undefined && base.accepted.length < flight.ids.length)) {
+    return broadcast.resend && tries < maxAttempts ? again(0) : { ...base, verdict: 'uncertain' }
   }
-  if (flight.refusedWith === undefined) return { ...base, verdict: 'submitted' }
-  const policy = policyOf(flight.refusedWith)
-  const spent = policy === 'permanent' || (policy !== 'throttle' && attempt >= maxAttempts)
-  return spent ? { ...base, verdict: 'failed', error: flight.refusedWith } : again(retryDelayMs(policy, attempt))
+  if (refusedWith === undefined) return { ...base, verdict: 'submitted' }
+  const policy = policyOf(refusedWith)
+  const spent = policy === 'permanent' || (policy !== 'throttle' && tries >= maxAttempts)
+  return spent ? { ...base, verdict: 'failed', error: refusedWith } : again(retryDelayMs(policy, tries))
 }
 
-/** A response that came after its part had been given up: it still says what became of that part. */
-export function lateOutcome({ flight, part }: FlightPart, carrierNo: number, accepted: boolean): OutcomeRecord {
-  const { chunk, message } = flight
+/**
+ * A response that came after its attempt had been settled without it: it still says what became of that part. The message is
+ * submitted when this was the last part that was missing, failed when the refusal is for good; else nothing new is known of it.
+ */
+export function lateOutcome({ flight, part }: FlightPart, carrierNo: number, status: number): OutcomeRecord {
   const smscId = flight.ids[part - 1]
+  const base = { ref: refOf(flight, carrierNo), unanswered: [], lateParts: [part] }
+  if (status !== 0) {
+    return policyOf(status) === 'permanent'
+      ? { ...base, verdict: 'failed', error: status, accepted: [] }
+      : { ...base, verdict: 'unchanged', accepted: [] }
+  }
   const whole = flight.ids.every((id) => id !== undefined)
   return {
-    ref: {
-      broadcastId: chunk.broadcast.id,
-      seq: message.seq,
-      attempt: chunk.attempt,
-      carrierNo,
-      msisdn: message.msisdn,
-      parts: flight.ids.length,
-      at: flight.at,
-    },
-    // Short of all parts it says nothing new of the message, only of the segment.
-    verdict: whole ? 'submitted' : 'uncertain',
-    accepted: accepted && smscId !== undefined ? [{ part, smscId }] : [],
-    unanswered: [],
-    lateParts: [part],
+    ...base,
+    verdict: whole ? 'submitted' : 'unchanged',
+    accepted: smscId === undefined ? [] : [{ part, smscId }],
   }
 }

@@ -15,8 +15,8 @@ export class Pacer {
   #rate: number
   readonly #throughput: number
 
-  /** The carrier judges arrivals, not departures: 3 ms more than a second absorb the jitter between them, for 0.3 % of the contract. */
-  static readonly spanMs = 1003
+  /** The carrier judges arrivals, not departures: 5 ms more than a second absorb the jitter between them, for 0.5 % of the contract. */
+  static readonly spanMs = 1005
   static readonly creditMs = 50
   /** Multiplicative decrease on ESME_RTHROTTLED, additive increase by a tenth of the contract a second. */
   static readonly #backOff = 0.7

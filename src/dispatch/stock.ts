@@ -1,14 +1,18 @@
 import type { CarrierProfile } from '../carriers/schema.ts'
 import type { Logger } from '../lib/log.ts'
 import { Problem } from '../lib/problem.ts'
-import { releaseChunk } from '../store/chunks/abandoned.ts'
-import { claimChunk } from '../store/chunks/claim.ts'
-import { loadChunk } from '../store/chunks/load.ts'
+import { type BroadcastHead, NotApproved } from '../store/chunks/broadcast.ts'
+import { type Chunk, claimChunk } from '../store/chunks/claim.ts'
+import { type DueMessage, loadChunk } from '../store/chunks/load.ts'
 import { markChunk } from '../store/chunks/mark.ts'
+import { releaseChunk } from '../store/chunks/release.ts'
+import { sendingChunks } from '../store/chunks/sending.ts'
 import { withdrawChunk } from '../store/chunks/withdraw.ts'
 import type { HotLine } from '../store/hot-line.ts'
 import type { Broadcasts } from './broadcasts.ts'
 import type { CarrierText } from './carrier-text.ts'
+import type { OutcomeSink } from './outcome-sink.ts'
+import { takeOverChunk } from './recover.ts'
 import { WorkingChunk } from './working-chunk.ts'
 
 export interface StockOptions {
@@ -16,6 +20,7 @@ export interface StockOptions {
   readonly carrierNo: number
   readonly line: HotLine
   readonly broadcasts: Broadcasts
+  readonly sink: OutcomeSink
   readonly log: Logger
   /** The lane that keeps a floor: one chunk of it is always at hand when there is one. */
   readonly floorLane: number
@@ -23,45 +28,60 @@ export interface StockOptions {
   readonly slice: number
   /** Called when messages may go out that could not before. */
   readonly onReady: () => void
-  /** Called when a chunk has all its outcomes. */
-  readonly onDone: (chunk: WorkingChunk) => void
 }
 
 const lastLane = 32_767
+const retryMs = 200
 
 /**
  * The chunks that an account holds. It claims them by urgency, keeps the write-ahead a slice ahead of the sends, and gives
- * back what may not go any more. A more urgent chunk is claimed at once, whatever is at hand.
+ * back what may not or cannot go any more. A more urgent chunk is claimed at once, whatever is at hand.
+ *
+ * - open: the account can send; chunks are claimed and marked.
+ * - shut: it cannot (paused, no bind, not ours); what is not out goes back, so that it can be cancelled or fail over.
  */
 export class Stock {
   readonly #o: StockOptions
   #chunks: WorkingChunk[] = []
   #refilling: Promise<void> | undefined
   #askedAgain = false
+  #open = false
   #closed = false
+  /** What the database says that this account sends has to be compared with what is at hand before anything is claimed. */
+  #doubt = true
 
   constructor(options: StockOptions) {
     this.#o = options
   }
 
-  get chunks(): readonly WorkingChunk[] {
-    return this.#chunks
-  }
-
   /** Lanes with messages that may go out now. */
-  lanes(): Set<number> {
+  lanes(now: number): Set<number> {
     const lanes = new Set<number>()
-    for (const chunk of this.#chunks) if (chunk.ready > 0) lanes.add(chunk.lane)
+    for (const chunk of this.#chunks) if (chunk.mayGo(now)) lanes.add(chunk.lane)
     return lanes
   }
 
   /** The chunk of this lane that is served first. */
-  first(lane: number): WorkingChunk | undefined {
-    return this.#chunks.find((chunk) => chunk.lane === lane && chunk.ready > 0)
+  first(lane: number, now: number): WorkingChunk | undefined {
+    return this.#chunks.find((chunk) => chunk.lane === lane && chunk.mayGo(now))
   }
 
-  holds(chunkId: number): boolean {
-    return this.#chunks.some((chunk) => chunk.id === chunkId)
+  /** Somebody else may have had the account: before anything goes out, what he left is taken over. */
+  doubt(): void {
+    this.#doubt = true
+  }
+
+  open(): void {
+    if (this.#open || this.#closed) return
+    this.#open = true
+    void this.refill()
+  }
+
+  shut(): void {
+    if (!this.#open) return
+    this.#open = false
+    for (const chunk of this.#chunks) chunk.end('release')
+    this.tend()
   }
 
   /** Looks for work in the database; calls while one look is under way lead to exactly one more. */
@@ -71,9 +91,11 @@ export class Stock {
       return this.#refilling
     }
     this.#refilling = this.#refill()
-      .catch((error: Error) =>
-        this.#o.log.warn({ err: error.message, carrier: this.#o.profile.id }, 'cannot look for work'),
-      )
+      .catch((error: Error) => {
+        // A chunk may have been claimed without our hearing of it.
+        this.#doubt = true
+        this.#o.log.warn({ err: error.message }, 'cannot look for work')
+      })
       .finally(() => {
         this.#refilling = undefined
         if (this.#askedAgain && !this.#closed) {
@@ -86,26 +108,27 @@ export class Stock {
 
   /** Keeps the marks a slice ahead and lets go of finished chunks. Call after sends and answers. */
   tend(): void {
+    const now = performance.now()
     const half = this.#o.slice / 2
     let ready = 0
     for (const chunk of this.#chunks) {
       // What is marked but not sent is in doubt after a crash: no more of it than the account needs to keep going.
       const enough = ready > half && chunk.lane !== this.#o.floorLane
-      if (chunk.finished) this.#o.onDone(chunk)
-      else if (!enough && chunk.wantsMark(half)) void this.#mark(chunk)
-      ready += chunk.ready
+      if (chunk.finished) void this.#finish(chunk)
+      else if (this.#open && !enough && chunk.wantsMark(half, now)) void this.#mark(chunk)
+      if (chunk.mayGo(now)) ready += chunk.ready
     }
-    this.#chunks = this.#chunks.filter((chunk) => !chunk.finished)
-    if (!this.#closed && this.#left() < this.#o.slice * 2) void this.refill()
+    if (this.#open && this.#left() < this.#o.slice * 2) void this.refill()
   }
 
-  /** Gives everything back that was not written to a socket. The account must have stopped sending. */
-  async release(): Promise<void> {
+  /** Gives everything back that was not written to a socket. Call it when nothing is on the wire any more. */
+  async close(): Promise<void> {
+    this.#open = false
     this.#closed = true
     await this.#refilling
-    const db = await this.#o.line.client()
-    for (const chunk of this.#chunks) if (!chunk.finished) await releaseChunk(db, chunk.id, chunk.sentUpto)
-    this.#chunks = []
+    for (const chunk of this.#chunks) chunk.end('release')
+    await Promise.all(this.#chunks.map((chunk) => this.#finish(chunk)))
+    await this.#o.sink.settled()
   }
 
   #left(): number {
@@ -115,78 +138,130 @@ export class Stock {
   }
 
   async #refill(): Promise<void> {
+    if (!this.#open) return
+    if (this.#doubt) await this.#takeOver()
+    while (await this.#claimNext()) {}
+  }
+
+  /** Takes the one chunk that is wanted most; false where none is wanted or there is none. */
+  async #claimNext(): Promise<boolean> {
+    if (!this.#open) return false
     const { floorLane, slice } = this.#o
     const best = Math.min(lastLane, ...this.#chunks.filter((c) => c.left > 0).map((c) => c.lane))
     // Something more urgent than all that is at hand.
-    if (best > 0 && (await this.#claim(0, best - 1))) return this.#refill()
+    if (best > 0 && (await this.#claim(0, best - 1))) return true
     const hasFloor = this.#chunks.some((chunk) => chunk.lane === floorLane && chunk.left > 0)
-    if (!hasFloor && (await this.#claim(floorLane, floorLane))) return this.#refill()
-    if (this.#left() < slice * 2 && (await this.#claim(0, lastLane))) return this.#refill()
+    if (!hasFloor && (await this.#claim(floorLane, floorLane))) return true
+    return this.#left() < slice * 2 && (await this.#claim(0, lastLane))
+  }
+
+  async #takeOver(): Promise<void> {
+    const { line, carrierNo, sink } = this.#o
+    const ours = new Map(this.#chunks.map((chunk) => [chunk.id, chunk]))
+    // Chunks that are finished but not committed look as if nobody had them.
+    await sink.settled()
+    const sending = await sendingChunks(await line.client(), carrierNo)
+    const epochs = new Map(sending.map((chunk) => [chunk.id, chunk.epoch]))
+    for (const chunk of ours.values()) if (epochs.get(chunk.id) !== chunk.epoch) chunk.end('lost')
+    for (const chunk of sending) if (ours.get(chunk.id)?.epoch !== chunk.epoch) await takeOverChunk(chunk, this.#o)
+    this.#doubt = false
+    this.tend()
   }
 
   async #claim(fromLane: number, toLane: number): Promise<boolean> {
-    if (this.#closed) return false
-    const { profile, carrierNo, line, broadcasts, log } = this.#o
+    const { profile, carrierNo, line, broadcasts } = this.#o
     const db = await line.client()
     const claimed = await claimChunk(db, carrierNo, fromLane, toLane)
     if (!claimed) return false
     try {
-      const head = await broadcasts.head(claimed.broadcastId)
-      if (head.exercise === profile.live)
-        throw new Error(`${profile.id} is ${profile.live ? 'live' : 'for exercises'}; the broadcast is not`)
+      const head = await broadcasts.head(claimed.broadcastId, profile)
       const messages = await loadChunk(db, claimed)
-      const texts = new Map<number, CarrierText>()
-      for (const { variant } of messages)
-        if (!texts.has(variant)) texts.set(variant, await broadcasts.text(head, variant, profile))
-      this.#insert(new WorkingChunk(claimed, head, texts, messages))
+      this.#insert(new WorkingChunk(claimed, head, await this.#textsOf(head, messages), messages))
     } catch (error) {
-      const unsendable = error instanceof Problem
-      log.error(
-        { err: (error as Error).message, carrier: profile.id, broadcast: claimed.broadcastId },
-        'a chunk cannot be sent',
-      )
-      // The database failed: the reconciler finds the chunk again. Anything else would fail in the same way for ever.
-      if (isDatabaseError(error)) throw error
-      await withdrawChunk(db, claimed.id, 0, unsendable)
+      if (!(error instanceof Problem || error instanceof NotApproved)) throw error
+      await this.#refuse(claimed, error)
     }
     return true
   }
 
+  /** What would fail in the same way for ever leaves the queue: failed where the text cannot be sent, else cancelled. */
+  async #refuse(chunk: Pick<Chunk, 'id' | 'epoch' | 'broadcastId'>, error: Error, afterSeq = 0): Promise<void> {
+    const { line, log } = this.#o
+    log.error({ err: error.message, broadcast: chunk.broadcastId }, 'a chunk cannot be sent')
+    await withdrawChunk(await line.client(), chunk, afterSeq, error instanceof Problem)
+  }
+
   #insert(chunk: WorkingChunk): void {
-    if (chunk.messages.length === 0) {
-      this.#o.onDone(chunk)
-      return
-    }
     const at = this.#chunks.findIndex((other) => other.lane > chunk.lane)
     if (at < 0) this.#chunks.push(chunk)
     else this.#chunks.splice(at, 0, chunk)
+    if (!this.#open) chunk.end('release')
     this.tend()
+  }
+
+  async #textsOf(head: BroadcastHead, messages: readonly DueMessage[]): Promise<Map<number, CarrierText>> {
+    const texts = new Map<number, CarrierText>()
+    for (const { variant } of messages)
+      if (!texts.has(variant)) texts.set(variant, await this.#o.broadcasts.text(head, variant, this.#o.profile))
+    return texts
   }
 
   async #mark(chunk: WorkingChunk): Promise<void> {
-    chunk.marking = true
-    const upto = Math.min(chunk.messages.length, chunk.next + chunk.ready + this.#o.slice)
-    const seq = (chunk.messages[upto - 1] as { seq: number }).seq
+    const { slice, line } = this.#o
+    chunk.busy = true
+    const upto = chunk.nextMark(slice / 2, slice)
+    const seq = (chunk.messages[upto - 1] as DueMessage).seq
     try {
-      const db = await this.#o.line.client()
-      const verdict = await markChunk(db, chunk.id, chunk.epoch, seq)
-      if (verdict === 'marked') chunk.marked = upto
-      else chunk.barred = true
-      if (verdict === 'barred') await withdrawChunk(db, chunk.id, chunk.markedUpto)
+      // Validity periods shrink while a chunk waits.
+      chunk.texts = await this.#textsOf(chunk.broadcast, chunk.messages.slice(chunk.next))
+      const asked = performance.now()
+      const verdict = await markChunk(await line.client(), chunk.id, chunk.epoch, seq)
+      if (verdict === 'marked') chunk.marked(upto, asked)
+      else chunk.end(verdict === 'lost' ? 'lost' : 'withdraw')
     } catch (error) {
       this.#o.log.warn(
-        { err: (error as Error).message, carrier: this.#o.profile.id },
+        { err: (error as Error).message },
         'the write-ahead cannot be written; nothing goes out without it',
       )
-      await new Promise((resolve) => setTimeout(resolve, 200))
-    } finally {
-      chunk.marking = false
+      await pause(retryMs)
     }
+    if (chunk.ending === 'withdraw') {
+      const broadcastId = chunk.broadcast.id
+      await this.#persist(chunk, async () => {
+        await withdrawChunk(await line.client(), { id: chunk.id, epoch: chunk.epoch }, chunk.sentUpto)
+        this.#o.log.info({ broadcast: broadcastId, chunk: chunk.id }, 'withdrawn')
+      })
+    }
+    chunk.busy = false
     this.tend()
     this.#o.onReady()
   }
+
+  /** Nothing of the chunk is on the wire or left: the database is told, and it is let go of. */
+  async #finish(chunk: WorkingChunk): Promise<void> {
+    const { sink, line } = this.#o
+    if (chunk.ending === 'release') {
+      chunk.busy = true
+      // Were it given back before its outcomes are committed, a crash between the two would lose what they speak of.
+      await sink.settled()
+      await this.#persist(chunk, async () => releaseChunk(await line.client(), chunk, chunk.sentUpto))
+    } else if (chunk.ending !== 'lost') sink.chunkDone(chunk)
+    this.#chunks = this.#chunks.filter((other) => other !== chunk)
+    if (this.#open) void this.refill()
+  }
+
+  /** Tries until it is done; when everything is being closed, once: whoever has the account next takes over. */
+  async #persist(chunk: WorkingChunk, act: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        return await act()
+      } catch (error) {
+        this.#o.log.warn({ err: (error as Error).message, chunk: chunk.id }, 'a chunk cannot be given back')
+        if (this.#closed) return
+        await pause(retryMs)
+      }
+    }
+  }
 }
 
-/** pg's errors carry an SQLSTATE; those of the socket an errno. */
-const isDatabaseError = (error: unknown) =>
-  typeof (error as { code?: unknown }).code === 'string' && !(error instanceof Problem)
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))

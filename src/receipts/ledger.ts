@@ -1,17 +1,18 @@
 import type { Logger } from '../lib/log.ts'
 import { metrics } from '../lib/metrics.ts'
 import { type HotClient, openHotConnection } from '../store/database.ts'
+import { CommitUnknown, wasCommitted } from '../store/ledger/commit.ts'
 import type { OutcomeRecord, ReceiptRecord, UnplacedReceipt } from '../store/ledger/records.ts'
+import { type LedgerBatch, rowsOf, singles } from './batch.ts'
 import { IdIndex } from './id-index.ts'
-import type { CarrierReceiptRules } from './write-batch.ts'
-import { type LedgerBatch, writeBatch } from './write-batch.ts'
+import { type CarrierReceiptRules, writeBatch } from './write-batch.ts'
 
 export interface LedgerOptions {
   readonly url: string
   readonly log: Logger
   /** The receipt rules of a carrier, by its number. */
   readonly rulesOf: (carrierNo: number) => CarrierReceiptRules
-  /** Shared by all that write outcomes or receipts in this process. */
+  /** ms since the epoch. */
   readonly now?: () => number
 }
 
@@ -21,8 +22,8 @@ interface QueuedReceipt {
   readonly receivedAt: number
 }
 
-/** A transaction takes no more than this of each kind, so that a receipt never waits for a huge commit. */
-const maxBatch = 4000
+/** A transaction takes no more receipts than this, so that none waits for a huge commit. */
+const maxReceipts = 4000
 /** Waits this long for company when little is queued: one commit then carries several answers. */
 const lingerMs = 4
 const parkedEveryMs = 250
@@ -41,10 +42,14 @@ export class Ledger {
   #chunks: { id: number; epoch: number }[] = []
   #firstSubmits = new Map<number, number>()
   #inHand = 0
+  /** Receipts handed over and receipts committed, ever. */
+  #receiptsIn = 0
+  #receiptsDone = 0
+  /** Who waits for everything up to a receipt. */
+  #waiting: { readonly receipts: number; readonly resolve: () => void }[] = []
   #client: HotClient | undefined
   #wake: (() => void) | undefined
   #closing = false
-  #idle: (() => void)[] = []
   readonly #running: Promise<void>
 
   constructor(options: LedgerOptions) {
@@ -67,10 +72,11 @@ export class Ledger {
   /** `acknowledge` is called once the receipt is committed, applied or parked. */
   receipt(receipt: UnplacedReceipt, acknowledge: () => void): void {
     this.#receipts.push({ receipt, acknowledge, receivedAt: performance.now() })
+    this.#receiptsIn++
     this.#wake?.()
   }
 
-  /** To be closed in the transaction that writes the outcomes handed over before this call. */
+  /** To be closed in the transaction that writes the outcomes handed over before this call, or after it. */
   chunkDone(chunk: { id: number; epoch: number }): void {
     this.#chunks.push({ id: chunk.id, epoch: chunk.epoch })
     this.#wake?.()
@@ -85,7 +91,7 @@ export class Ledger {
   settled(): Promise<void> {
     if (this.#empty) return Promise.resolve()
     return new Promise((resolve) => {
-      this.#idle.push(resolve)
+      this.#waiting.push({ receipts: this.#receiptsIn, resolve })
       this.#wake?.()
     })
   }
@@ -103,8 +109,7 @@ export class Ledger {
 
   async #run(): Promise<void> {
     while (true) {
-      if (this.#empty) {
-        for (const resolve of this.#idle.splice(0)) resolve()
+      if (this.#empty && this.#waiting.length === 0) {
         if (this.#closing) return
         await this.#sleep(parkedEveryMs)
       }
@@ -127,11 +132,13 @@ export class Ledger {
   }
 
   async #flush(): Promise<void> {
-    // Receipts are taken before outcomes: whatever response came before one of these receipts is then in the same batch.
-    const queued = this.#receipts.splice(0, maxBatch)
-    const outcomes = this.#outcomes.splice(0, maxBatch)
-    // Chunks close only when all their outcomes are in this batch or earlier ones.
-    const chunks = this.#outcomes.length === 0 ? this.#chunks.splice(0) : []
+    // Outcomes and chunks are taken whole (the senders stop at some thousands), so that no receipt goes ahead of its outcome
+    // and no chunk closes before all of its outcomes are in.
+    const outcomes = this.#outcomes
+    this.#outcomes = []
+    const queued = this.#receipts.splice(0, maxReceipts)
+    const chunks = this.#chunks.splice(0)
+    const waiting = this.#waiting.splice(0)
     const firstSubmits = this.#firstSubmits
     this.#firstSubmits = new Map()
     const placed: ReceiptRecord[] = []
@@ -141,9 +148,8 @@ export class Ledger {
       if (found) placed.push({ ...found, ...receipt, multipart: this.#options.rulesOf(receipt.carrierNo).multipart })
       else unplaced.push(receipt)
     }
-    const batch: LedgerBatch = { outcomes, placed, unplaced, chunks, firstSubmits, sweepParked: true }
     this.#inHand = outcomes.length + queued.length
-    await this.#commit(batch)
+    await this.#commit({ outcomes, placed, unplaced, chunks, firstSubmits, sweepParked: true })
     this.#inHand = 0
     metrics.ledgerBacklog.set(this.backlog)
     const committedAt = performance.now()
@@ -151,35 +157,35 @@ export class Ledger {
       metrics.receiptAck.observe((committedAt - receivedAt) / 1000)
       acknowledge()
     }
+    this.#receiptsDone += queued.length
+    for (const waiter of waiting) {
+      if (waiter.receipts <= this.#receiptsDone) waiter.resolve()
+      else this.#waiting.push(waiter)
+    }
   }
 
   /** Tries until it is committed: nothing else may be written before it. */
   async #commit(batch: LedgerBatch): Promise<void> {
+    let unknown: CommitUnknown | undefined
     for (let wait = 50; ; wait = Math.min(wait * 2, 2000)) {
       const started = performance.now()
       try {
         this.#client ??= await openHotConnection(this.#options.url, () => {
           this.#client = undefined
         })
+        if (unknown) {
+          const stands = await wasCommitted(this.#client, unknown)
+          if (stands) return
+          // Still busy with it: asked again after the pause below.
+          if (stands === undefined) throw unknown
+          unknown = undefined
+        }
         await writeBatch(this.#client, batch, this.#options.rulesOf, this.#now())
         metrics.ledgerFlush.observe((performance.now() - started) / 1000)
         return
       } catch (error) {
-        if (isAboutData(error) && size(batch) > 1) {
-          this.#options.log.error(
-            { err: (error as Error).message, n: size(batch) },
-            'a ledger batch was refused; trying its rows one by one',
-          )
-          for (const single of singles(batch)) await this.#commit(single)
-          return
-        }
-        if (isAboutData(error)) {
-          this.#options.log.error(
-            { err: (error as Error).message, broadcast: batch.outcomes[0]?.ref.broadcastId },
-            'a ledger row was refused by the database and is left out',
-          )
-          return
-        }
+        if (isAboutData(error)) return this.#commitOneByOne(batch, error as Error)
+        if (error instanceof CommitUnknown) unknown = error
         this.#options.log.warn(
           { err: (error as Error).message, backlog: this.backlog },
           'the ledger cannot be written; trying again',
@@ -190,6 +196,26 @@ export class Ledger {
       }
     }
   }
+
+  /** A row that the database refuses costs only itself. */
+  async #commitOneByOne(batch: LedgerBatch, error: Error): Promise<void> {
+    const { log } = this.#options
+    const rows = rowsOf(batch)
+    const [outcome] = batch.outcomes
+    if (rows > 1) {
+      log.error({ err: error.message, rows }, 'a ledger batch was refused; trying its rows one by one')
+      for (const single of singles(batch)) await this.#commit(single)
+      return
+    }
+    log.error(
+      { err: error.message, broadcast: outcome?.ref.broadcastId },
+      'a ledger row was refused by the database and is left out',
+    )
+    // What became of the message has to be known even where the ids of its segments cannot be kept.
+    if (outcome && outcome.accepted.length > 0)
+      await this.#commit({ ...batch, outcomes: [{ ...outcome, accepted: [] }] })
+    else if (rows === 1) await this.#commit({ ...batch, outcomes: [], placed: [], unplaced: [] })
+  }
 }
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
@@ -198,21 +224,4 @@ const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 function isAboutData(error: unknown): boolean {
   const code = (error as { code?: unknown }).code
   return typeof code === 'string' && /^2[23]/.test(code)
-}
-
-const size = (batch: LedgerBatch) => batch.outcomes.length + batch.placed.length + batch.unplaced.length
-
-function* singles(batch: LedgerBatch): Generator<LedgerBatch> {
-  const none: LedgerBatch = {
-    outcomes: [],
-    placed: [],
-    unplaced: [],
-    chunks: [],
-    firstSubmits: new Map(),
-    sweepParked: false,
-  }
-  for (const outcome of batch.outcomes) yield { ...none, outcomes: [outcome] }
-  for (const receipt of batch.placed) yield { ...none, placed: [receipt] }
-  for (const receipt of batch.unplaced) yield { ...none, unplaced: [receipt] }
-  yield { ...none, chunks: batch.chunks, firstSubmits: batch.firstSubmits }
 }

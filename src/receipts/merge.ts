@@ -1,4 +1,5 @@
 import type { StateChange } from '../store/ledger/apply-states.ts'
+import type { ReceiptRecord } from '../store/ledger/records.ts'
 import { type MessageState, messageStates } from '../store/states.ts'
 
 const rank = new Map<MessageState, number>(messageStates.map((state, i) => [state, i]))
@@ -39,4 +40,16 @@ function outranks(a: StateChange, b: StateChange): boolean {
   if (a.state === 'delivered' || b.state === 'delivered') return a.state === 'delivered'
   if (a.attempt !== b.attempt) return a.attempt > b.attempt
   return (rank.get(a.state) as number) >= (rank.get(b.state) as number)
+}
+
+/** Of several receipts for one segment the one of the highest rank: one UPDATE takes only one of them, and any. */
+export function mergedParts(receipts: readonly ReceiptRecord[]): ReceiptRecord[] {
+  const bySegment = new Map<string, ReceiptRecord>()
+  for (const receipt of receipts) {
+    const { carrierNo, smscId, at, part } = receipt
+    const key = `${carrierNo}:${smscId}:${at}:${part}`
+    const known = bySegment.get(key)
+    if (!known || (rank.get(receipt.state) as number) > (rank.get(known.state) as number)) bySegment.set(key, receipt)
+  }
+  return [...bySegment.values()]
 }

@@ -3,13 +3,15 @@ import type { Client } from '../store/database.ts'
 import { aggregateParts, applyPartReceipts } from '../store/ledger/apply-parts.ts'
 import { applyStates } from '../store/ledger/apply-states.ts'
 import { closeChunks, noteFirstSubmits } from '../store/ledger/close-chunks.ts'
+import { CommitUnknown, commit } from '../store/ledger/commit.ts'
 import { findSegments } from '../store/ledger/find-segments.ts'
 import { insertSegments, type SegmentRow } from '../store/ledger/insert-segments.ts'
 import { dropParked, dueParked, type ParkedReceipt, parkReceipts } from '../store/ledger/parked.ts'
 import type { OutcomeRecord, ReceiptRecord, UnplacedReceipt } from '../store/ledger/records.ts'
 import { sendAgain } from '../store/ledger/send-again.ts'
 import { forgetUnanswered, noteUnanswered, takeUnanswered } from '../store/ledger/unanswered.ts'
-import { StateChanges } from './merge.ts'
+import type { LedgerBatch } from './batch.ts'
+import { mergedParts, StateChanges } from './merge.ts'
 
 export interface CarrierReceiptRules {
   readonly multipart: 'all' | 'first' | 'last'
@@ -17,17 +19,10 @@ export interface CarrierReceiptRules {
   readonly responseMs: number
 }
 
-export interface LedgerBatch {
-  readonly outcomes: readonly OutcomeRecord[]
-  readonly placed: readonly ReceiptRecord[]
-  readonly unplaced: readonly UnplacedReceipt[]
-  readonly chunks: readonly { id: number; epoch: number }[]
-  readonly firstSubmits: ReadonlyMap<number, number>
-  /** Also try parked receipts whose turn has come. */
-  readonly sweepParked: boolean
-}
-
-/** Writes one batch in one transaction. The order matters: ids before the receipts that name them, states last. */
+/**
+ * Writes one batch in one transaction. The order matters: ids before the receipts that name them, states last.
+ * @throws CommitUnknown where it may have been written all the same.
+ */
 export async function writeBatch(
   db: Client,
   batch: LedgerBatch,
@@ -56,16 +51,16 @@ export async function writeBatch(
     await parkReceipts(db, homeless)
     await closeChunks(db, batch.chunks)
     await noteFirstSubmits(db, batch.firstSubmits)
-    await db.query('COMMIT')
+    await commit(db)
     if (homeless.length > 0) metrics.receiptsParked.inc(homeless.length)
   } catch (error) {
-    await db.query('ROLLBACK').catch(() => undefined)
+    if (!(error instanceof CommitUnknown)) await db.query('ROLLBACK').catch(() => undefined)
     throw error
   }
 }
 
 function addOutcome(changes: StateChanges, { ref, verdict, error }: OutcomeRecord): void {
-  if (verdict === 'again') return
+  if (verdict === 'again' || verdict === 'unchanged') return
   changes.add({
     broadcastId: ref.broadcastId,
     seq: ref.seq,
@@ -108,7 +103,7 @@ async function sweepParked(
   for (const receipt of still) {
     const rules = rulesOf(receipt.carrierNo)
     if (receipt.msisdn === undefined || receipt.msisdn === null || now - receipt.receivedAt < rules.responseMs) continue
-    const lost = await takeUnanswered(db, receipt.carrierNo, receipt.msisdn, receipt.receivedAt)
+    const lost = await takeUnanswered(db, receipt.carrierNo, receipt.msisdn)
     if (!lost) continue
     await insertSegments(db, [{ ...lost, smscId: receipt.smscId }])
     placed.push({ ...receipt, ...lost, multipart: rules.multipart })
@@ -121,13 +116,14 @@ async function sweepParked(
 }
 
 async function applyReceipts(db: Client, changes: StateChanges, placed: readonly ReceiptRecord[]): Promise<void> {
-  const ofParts: ReceiptRecord[] = []
+  const received: ReceiptRecord[] = []
   for (const receipt of placed) {
     const { parts, part, multipart } = receipt
     // Intermediate states (ENROUTE, ACCEPTD) leave the message submitted; coming first, they tell at least that.
-    if (parts > 1 && multipart === 'all') ofParts.push(receipt)
+    if (parts > 1 && multipart === 'all') received.push(receipt)
     else if (parts === 1 || part === (multipart === 'first' ? 1 : parts)) changes.add(changeOf(receipt))
   }
+  const ofParts = mergedParts(received)
   await applyPartReceipts(db, ofParts)
   for (const change of await aggregateParts(db, ofParts)) changes.add(change)
 }

@@ -25,7 +25,8 @@ export async function appendAudit(db: Client, entry: AuditEntry): Promise<void> 
   const id = (last.rows[0]?.id ?? 0) + 1
   const previous = last.rows[0]?.hash ?? genesis
   const at = new Date()
-  const detail = entry.detail ?? {}
+  // As JSON has it, because that is what is kept and verified: a Date becomes its text.
+  const detail: unknown = JSON.parse(JSON.stringify(entry.detail ?? {}))
   const hash = hashOf({ id, at, ...entry, detail, previous })
   await db.query(
     'INSERT INTO audit (id, at, actor, act, subject, detail, previous, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)',
@@ -48,7 +49,10 @@ function hashOf({ id, at, actor, act, subject, detail, previous }: AuditRow): Bu
   return createHash('sha256').update(previous).update(content).digest()
 }
 
-/** Walks the chain. Returns how many entries hold, and the id of the first that does not. */
+/**
+ * Walks the chain. Returns how many entries hold, and the id of the first that does not. Entries cut off at the end leave no
+ * trace in the chain itself: compare the number with one that was written down elsewhere.
+ */
 export async function verifyAudit(db: Client): Promise<{ entries: number; brokenAt: number | undefined }> {
   let previous: Buffer = genesis
   let entries = 0

@@ -2,10 +2,12 @@ import pg from 'pg'
 import type { Logger } from '../lib/log.ts'
 
 export interface LeaseHandler {
-  /** The account is ours; when this throws, the lease is given back and tried for again. */
-  acquired(): Promise<void>
+  /** The account is ours. */
+  acquired(): void
   /** The connection that held the lock is gone: nothing may be sent any more. */
   lost(): void
+  /** Somebody else holds it; told at each try. */
+  taken(): void
   readonly retryMs: number
   readonly log: Logger
 }
@@ -23,11 +25,9 @@ export class Lease {
   readonly #handler: LeaseHandler
   #client: pg.Client | undefined
   #timer: NodeJS.Timeout | undefined
+  #trying: Promise<void> = Promise.resolve()
   #stopped = false
-  /** Whether the lock is ours. */
-  held = false
-  /** Whether it is ours and `acquired` has been through. */
-  ready = false
+  #held = false
 
   constructor(url: string, carrierNo: number, handler: LeaseHandler) {
     this.#url = url
@@ -35,64 +35,72 @@ export class Lease {
     this.#handler = handler
   }
 
+  /** Whether the lock is ours. */
+  get held(): boolean {
+    return this.#held
+  }
+
   start(): void {
-    void this.#try()
+    this.#trying = this.#try()
   }
 
   async stop(): Promise<void> {
     this.#stopped = true
     clearTimeout(this.#timer)
-    this.held = false
-    await this.#client?.end().catch(() => undefined)
+    await this.#trying
+    this.#held = false
+    const client = this.#client
+    this.#client = undefined
+    await client?.end().catch(() => undefined)
   }
 
   async #try(): Promise<void> {
-    const { log, retryMs } = this.#handler
+    const handler = this.#handler
+    const carrierNo = this.#carrierNo
     try {
       this.#client ??= await this.#connect()
-      const { rows } = await this.#client.query<{ ok: boolean }>('SELECT pg_try_advisory_lock($1, $2) ok', [
+      const client = this.#client
+      const { rows } = await client.query<{ ok: boolean }>('SELECT pg_try_advisory_lock($1, $2) ok', [
         lockSpace,
-        this.#carrierNo,
+        carrierNo,
       ])
-      if (rows[0]?.ok) {
-        this.held = true
-        await this.#handler.acquired()
-        this.ready = true
+      // The connection may be lost in the very turn that brings its answer.
+      if (rows[0]?.ok && this.#client === client && !this.#stopped) {
+        this.#held = true
+        handler.acquired()
         return
       }
+      if (!rows[0]?.ok) handler.taken()
     } catch (error) {
-      log.warn({ err: (error as Error).message, carrierNo: this.#carrierNo }, 'cannot take the account; trying again')
+      handler.log.warn({ err: (error as Error).message, carrierNo }, 'cannot take the account; trying again')
       const client = this.#client
-      this.#drop()
+      this.#client = undefined
       await client?.end().catch(() => undefined)
     }
-    if (!this.#stopped) this.#timer = setTimeout(() => void this.#try(), retryMs)
+    this.#tryLater()
+  }
+
+  #tryLater(): void {
+    if (!this.#stopped) this.#timer = setTimeout(() => this.start(), this.#handler.retryMs)
   }
 
   async #connect(): Promise<pg.Client> {
     const client = new pg.Client({ connectionString: this.#url, application_name: 'bongsu-lease', keepAlive: true })
     const gone = () => {
       if (this.#client !== client) return
-      const wasReady = this.ready
-      this.#drop()
-      if (this.#stopped || !wasReady) return
+      this.#client = undefined
+      if (!this.#held) return
+      this.#held = false
+      this.#handler.lost()
       this.#handler.log.warn(
         { carrierNo: this.#carrierNo },
         'the lease of an account is lost; it is held until it is ours again',
       )
-      this.#timer = setTimeout(() => void this.#try(), this.#handler.retryMs)
+      this.#tryLater()
     }
     client.on('error', gone)
     client.on('end', gone)
     await client.connect()
     return client
-  }
-
-  #drop(): void {
-    this.#client = undefined
-    const was = this.held
-    this.held = false
-    this.ready = false
-    if (was) this.#handler.lost()
   }
 }

@@ -1,49 +1,70 @@
 import type { Client } from './database.ts'
 
-/** yyyymm + 1 month. */
-function nextMonth(month: number): number {
-  return month % 100 === 12 ? month + 89 : month + 1
+interface Partition {
+  readonly parent: 'message' | 'segment' | 'roaming_event'
+  readonly name: string
+  readonly from: string
+  readonly to: string
+  readonly options?: string
 }
 
 const lockKey = 0x70617274
 
-/** Two makers of one partition would deadlock on the parent: they queue on an advisory lock instead. */
-async function makePartition(
-  client: Client,
-  parent: string,
-  name: string,
-  from: string,
-  to: string,
-  options = '',
-): Promise<void> {
-  const { rows } = await client.query('SELECT FROM pg_class WHERE relname = $1 AND relkind = $2', [name, 'r'])
-  if (rows.length > 0) return
+/**
+ * Makes the partitions that are not there yet. Each is made as a table and then attached, because that locks out nobody who
+ * reads or writes the parent, which `CREATE TABLE … PARTITION OF` does. An advisory lock puts makers in a row.
+ */
+async function makePartitions(client: Client, partitions: readonly Partition[]): Promise<void> {
+  if ((await missing(client, partitions)).length === 0) return
   await client.query('SELECT pg_advisory_xact_lock($1)', [lockKey])
-  await client.query(
-    `CREATE TABLE IF NOT EXISTS ${name} PARTITION OF ${parent} FOR VALUES FROM (${from}) TO (${to}) ${options}`,
-  )
+  for (const { parent, name, from, to, options = '' } of await missing(client, partitions)) {
+    await client.query(`CREATE TABLE ${name} (LIKE ${parent} INCLUDING ALL) ${options}`)
+    await client.query(`ALTER TABLE ${parent} ATTACH PARTITION ${name} FOR VALUES FROM (${from}) TO (${to})`)
+  }
 }
 
-/** Messages of one month (yyyymm) of broadcasts. Call it in a transaction. */
-export async function ensureMessagePartition(client: Client, month: number): Promise<void> {
-  const from = month * 1_000_000
-  const to = nextMonth(month) * 1_000_000
-  // A row gets one or two updates soon after it is made; the free space keeps them on its page.
-  await makePartition(client, 'message', `message_${month}`, String(from), String(to), 'WITH (fillfactor = 70)')
+async function missing(client: Client, partitions: readonly Partition[]): Promise<Partition[]> {
+  const { rows } = await client.query<{ relname: string }>(
+    `SELECT relname FROM pg_class WHERE relname = ANY ($1) AND relkind = 'r'`,
+    [partitions.map((partition) => partition.name)],
+  )
+  const there = new Set(rows.map((row) => row.relname))
+  return partitions.filter((partition) => !there.has(partition.name))
+}
+
+/** Messages of the broadcasts of these months (yyyymm). Call it in a transaction. */
+export async function ensureMessagePartitions(client: Client, months: readonly number[]): Promise<void> {
+  const partitions = months.map((month) => ({
+    parent: 'message' as const,
+    name: `message_${month}`,
+    from: String(month * 1_000_000),
+    to: String(nextMonth(month) * 1_000_000),
+    // A row gets one or two updates soon after it is made; the free space keeps them on its page.
+    options: 'WITH (fillfactor = 70)',
+  }))
+  await makePartitions(client, partitions)
+}
+
+/** yyyymm + 1 month. */
+export function nextMonth(month: number): number {
+  return month % 100 === 12 ? month + 89 : month + 1
 }
 
 const dayName = (day: Date) => day.toISOString().slice(0, 10)
 
 /**
- * Segments and roaming events of each day from `from` for `days` days. Call it in a transaction; ahead of time, because a row
- * without a partition is refused.
+ * Segments and roaming events of each UTC day from `from` for `days` days. Call it in a transaction; ahead of time, because a
+ * row without a partition is refused.
  */
 export async function ensureDailyPartitions(client: Client, from: Date, days: number): Promise<void> {
-  for (let i = 0; i < days; i++) {
+  const partitions = Array.from({ length: days }, (_, i): Partition[] => {
     const day = dayName(new Date(from.getTime() + i * 86_400_000))
     const next = dayName(new Date(from.getTime() + (i + 1) * 86_400_000))
     const suffix = day.replaceAll('-', '')
-    await makePartition(client, 'segment', `segment_${suffix}`, `'${day}T00:00:00Z'`, `'${next}T00:00:00Z'`)
-    await makePartition(client, 'roaming_event', `roaming_event_${suffix}`, `'${day}'`, `'${next}'`)
-  }
+    return [
+      { parent: 'segment', name: `segment_${suffix}`, from: `'${day}T00:00:00Z'`, to: `'${next}T00:00:00Z'` },
+      { parent: 'roaming_event', name: `roaming_event_${suffix}`, from: `'${day}'`, to: `'${next}'` },
+    ]
+  })
+  await makePartitions(client, partitions.flat())
 }

@@ -38,10 +38,11 @@ export function textChooser(
   }
 }
 
-/** @throws Problem of the text codec where one of the carriers cannot write the alert's first text. */
+/** @throws Problem of the text codec where one of the carriers that it may go through cannot write the alert's first text. */
 export function checkFallBack(alert: Alert, profiles: readonly CarrierProfile[]): void {
   const text = textsOf(alert)[fallBackVariant - 1]?.text
-  if (text !== undefined) for (const profile of profiles) encodeForCarrier(text, profile)
+  if (text === undefined) return
+  for (const profile of profiles) if (profile.live === (alert.status === 'Actual')) encodeForCarrier(text, profile)
 }
 
 function canWrite(text: string, profile: CarrierProfile | undefined): boolean {

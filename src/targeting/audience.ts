@@ -90,8 +90,7 @@ function placed(population: Candidate['population'], { ranges, zone }: AudienceP
       : left.length > some.length
         ? { cell: lastRange.to, msisdn: beyondAll, width: Math.min(512, width * 4) }
         : undefined
-    const inside = ({ cell, lon, lat }: PlacedCandidate) =>
-      isInterior(some, cell) || zone?.contains(lon, lat) === true
+    const inside = ({ cell, lon, lat }: PlacedCandidate) => isInterior(some, cell) || zone?.contains(lon, lat) === true
     return { matches: rows.filter(inside).map(matchOf), after: next }
   }
 }

@@ -1,5 +1,5 @@
 import type { Countries } from '../geo/countries.ts'
-import type { EntryTemplate, MissionRow } from '../store/roaming/entry-texts.ts'
+import type { EntrySources } from '../store/roaming/entry-texts.ts'
 
 /** The consular call centre, reachable from everywhere (+82-2-3210-0404). */
 const callCentre = '+82-2-3210-0404'
@@ -17,7 +17,7 @@ export interface EntryText {
 export function entryTextFor(
   entered: readonly string[],
   language: string,
-  { templates, missions }: { templates: readonly EntryTemplate[]; missions: readonly MissionRow[] },
+  { templates, missions }: EntrySources,
   countries: Countries,
 ): EntryText | undefined {
   const [only] = entered

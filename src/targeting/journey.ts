@@ -26,19 +26,20 @@ export type EventOutcome =
   | 'home' // the country of his own network
   | 'no-country' // ships, aircraft, satellites
   | 'cool-down' // he got this country's text a short while ago
+  | 'too-late' // the entry was reported when its text was of no use any more
   | 'no-text' // nothing is to be told of this country
   | 'no-route' // no carrier reaches him
 
 export interface JourneyRules {
-  /** Countries of a home network. */
-  readonly homesOf: (hplmn: string) => readonly string[]
+  /** Countries of a home network; null: it was not reported. */
+  readonly homesOf: (hplmn: string | null) => readonly string[]
   /** Within this time nobody gets the same country's text again: transit and border flapping. */
   readonly coolDownMs: number
 }
 
 export interface Step {
   /** `entered`: an entry text is due, if there is a text and a way. */
-  readonly outcome: Exclude<EventOutcome, 'sent' | 'no-text' | 'no-route' | 'duplicate'> | 'entered'
+  readonly outcome: Exclude<EventOutcome, 'sent' | 'too-late' | 'no-text' | 'no-route' | 'duplicate'> | 'entered'
   /** What is known afterwards; undefined where the event changes nothing. */
   readonly now: Whereabouts | undefined
 }
@@ -58,27 +59,26 @@ export function step(
   if (before && event.at < before.seenAt) return { outcome: 'out-of-order', now: undefined }
   const hplmn = event.hplmn ?? before?.hplmn ?? null
   const base = { hplmn, vplmn: event.vplmn ?? null, seenAt: event.at }
-  const elsewhere = before !== undefined && !sameCountries(before.countries, event.countries)
+  const was = before?.countries ?? []
   if (event.event === 'leave') {
-    // He left where he is not any more: the entry elsewhere was believed already.
-    if (elsewhere && event.countries.length > 0) return { outcome: 'left', now: undefined }
-    return { outcome: 'left', now: { ...base, countries: [], enteredAt: null, place: null } }
+    // He left where he is not: the entry elsewhere was believed already.
+    const elsewhere = before && event.countries.length > 0 && !event.countries.some((country) => was.includes(country))
+    return { outcome: 'left', now: elsewhere ? undefined : { ...base, countries: [], enteredAt: null, place: null } }
   }
+  const here = was.length > 0 && (sameCountries(was, event.countries) || saysLess(was, event.countries))
   const place =
     event.lon === undefined || event.lat === undefined
       ? null
       : { lon: event.lon, lat: event.lat, radiusM: event.radiusM ?? null, at: event.at }
-  const here = before !== undefined && before.countries.length > 0 && !elsewhere
-  // Within one country a place stays known until a newer one comes; across a border it says nothing any more.
-  const keptPlace = place ?? (here ? (before?.place ?? null) : null)
   const now: Whereabouts = {
     ...base,
-    countries: event.countries,
-    enteredAt: here ? (before?.enteredAt ?? event.at) : event.at,
-    place: keptPlace,
+    countries: here ? was : event.countries,
+    enteredAt: here ? (before?.enteredAt ?? event.at) : event.countries.length > 0 ? event.at : null,
+    // Within one country a place stays known until a newer one comes; across a border it says nothing any more.
+    place: place ?? (here ? (before?.place ?? null) : null),
   }
   if (event.countries.length === 0) return { outcome: 'no-country', now }
-  if (hplmn !== null && rules.homesOf(hplmn).some((home) => event.countries.includes(home))) {
+  if (rules.homesOf(hplmn).some((home) => event.countries.includes(home))) {
     return { outcome: 'home', now: { ...now, countries: [], enteredAt: null, place: null } }
   }
   if (here) return { outcome: 'already-here', now }
@@ -86,6 +86,11 @@ export function step(
   return { outcome: 'entered', now }
 }
 
-export function sameCountries(a: readonly string[], b: readonly string[]): boolean {
+function sameCountries(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((country) => b.includes(country))
+}
+
+/** A network that serves several countries, one of which he is known to be in. */
+function saysLess(was: readonly string[], reported: readonly string[]): boolean {
+  return reported.length > was.length && was.every((country) => reported.includes(country))
 }

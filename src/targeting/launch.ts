@@ -28,20 +28,21 @@ export async function launchAlert(
   alertId: string,
   by: Acting,
 ): Promise<{ broadcastId: number }> {
-  const { broadcastId, corrects } = await transaction(db.pool, async (client) => {
+  const { broadcastId, lane, corrects } = await transaction(db.pool, async (client) => {
     const before = await findAlert(client, alertId, true)
-    if (before?.phase === 'live') return { broadcastId: await broadcastOf(client, alertId), corrects: false }
+    if (before?.phase === 'live') return { ...(await broadcastOf(client, alertId)), corrects: false }
     if (before) acceptAlert(before.document, { now: Date.now() })
     const alert = await transition(client, alertId, 'launch', by)
     checkFallBack(alert.document, profiles)
     const predecessors = await supersede(client, alert)
+    const lane: number = laneOf(
+      alert.document,
+      predecessors.map((row) => row.document),
+    )
     const id = await openBroadcast(client, {
       alertId,
       day: null,
-      lane: laneOf(
-        alert.document,
-        predecessors.map((row) => row.document),
-      ),
+      lane,
       state: 'selecting',
       exercise: alert.status !== 'Actual',
       resend: alert.rules.resend === 'resend',
@@ -50,16 +51,18 @@ export async function launchAlert(
       validityMs: null,
       texts: textsOf(alert.document),
     })
-    return { broadcastId: id, corrects: predecessors.length > 0 }
+    return { broadcastId: id, lane, corrects: predecessors.length > 0 }
   })
   if (corrects) void queues.ring(withdrawBell, {}, { priority: LANES.extremeCorrection + 1 })
-  await queues.ring(selectionBell, { broadcastId }, { id: `select-${broadcastId}`, priority: 1 })
+  await queues.ring(selectionBell, { broadcastId }, { id: `select-${broadcastId}`, priority: lane + 1 })
   return { broadcastId }
 }
 
 /** Ends the live alerts of the chain and stops their broadcasts: what is queued of them never leaves. Returns the whole chain before this one. */
 async function supersede(client: Client, alert: AlertRow): Promise<AlertRow[]> {
   if (alert.msgType === 'Alert') return []
+  // Two corrections of one chain at once: `transition` has put them in a row, because the audit log has one end. The second reads
+  // the chain when the first is committed, and corrects that one as well.
   const chain = (await chainOf(client, alert.chainId)).filter((row) => row.id !== alert.id && row.launchedAt !== null)
   const live = chain.filter((row) => row.phase === 'live')
   if (live.length === 0) {
@@ -81,7 +84,10 @@ function endingAct(alert: Alert, allClear: boolean): 'all-clear' | 'cancel' | 's
   return alert.msgType === 'Cancel' ? 'cancel' : 'supersede'
 }
 
-async function broadcastOf(client: Client, alertId: string): Promise<number> {
-  const { rows } = await client.query<{ id: number }>('SELECT id FROM broadcast WHERE alert_id = $1', [alertId])
-  return (rows[0] as { id: number }).id
+async function broadcastOf(client: Client, alertId: string): Promise<{ broadcastId: number; lane: number }> {
+  const { rows } = await client.query<{ broadcastId: number; lane: number }>(
+    'SELECT id "broadcastId", lane FROM broadcast WHERE alert_id = $1',
+    [alertId],
+  )
+  return rows[0] as { broadcastId: number; lane: number }
 }

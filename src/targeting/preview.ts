@@ -48,16 +48,18 @@ export async function previewAlert(
   const byCountry: Record<string, number> = {}
   const byCarrier: Preview['byCarrier'] = {}
   const exercise = alert.status !== 'Actual'
-  const matched = await countAudience(db, plan, { each: (match) => {
-    const { route, reason, country, variant } = messageFor(match, routes, variantOf, exercise)
-    const id = (route[0] !== undefined && routes.profileOf(route[0])?.id) || 'none'
-    byReason[reason] = (byReason[reason] ?? 0) + 1
-    byCountry[country] = (byCountry[country] ?? 0) + 1
-    const carrier = byCarrier[id] ?? { messages: 0, segments: 0, seconds: 0 }
-    carrier.messages++
-    carrier.segments += texts[variant - 1]?.carriers[id]?.segments ?? 0
-    byCarrier[id] = carrier
-  } })
+  const matched = await countAudience(db, plan, {
+    each: (match) => {
+      const { route, reason, country, variant } = messageFor(match, routes, variantOf, exercise)
+      const id = (route[0] !== undefined && routes.profileOf(route[0])?.id) || 'none'
+      byReason[reason] = (byReason[reason] ?? 0) + 1
+      byCountry[country] = (byCountry[country] ?? 0) + 1
+      const carrier = byCarrier[id] ?? { messages: 0, segments: 0, seconds: 0 }
+      carrier.messages++
+      carrier.segments += texts[variant - 1]?.carriers[id]?.segments ?? 0
+      byCarrier[id] = carrier
+    },
+  })
   for (const profile of profiles) {
     const carrier = byCarrier[profile.id]
     if (carrier) carrier.seconds = Math.ceil(carrier.segments / profile.throughput)

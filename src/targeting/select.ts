@@ -53,42 +53,52 @@ export async function runSelection(deps: SelectDeps, broadcastId: number): Promi
     chainId: alert.chainId,
     before: broadcastId,
   })
-  await awaitEntrants(db.pool)
   await settleMarks(db.pool, plan.corrected)
-  if (state.expected === null && !(await countFirst(deps, state, alert, plan))) return
+  const giveWay = wayGiver(deps, state)
+  if (state.expected === null && !(await countFirst(deps, state, alert, plan, giveWay))) return
+  await awaitEntrants(db.pool)
   for await (const page of walkAudience(db.pool, plan, state.cursor ?? undefined)) {
     if (!(await makePage(deps, state, alert, page))) return
     state.cursor = page.cursor
-    await giveWay(deps, state)
+    await giveWay()
   }
   await finishSelection(db.pool, broadcastId)
   log.info({ broadcast: broadcastId }, 'selection complete')
 }
 
-/** Danger goes first here too: a long selection lets a more urgent one through between two of its pages. */
-async function giveWay(deps: SelectDeps, { lane }: SelectionState): Promise<void> {
-  const [first] = await unfinishedSelections(deps.db.pool)
-  if (first && first.lane < lane) await runSelection(deps, first.id)
+/** Danger goes first here too: between two pages, a long selection lets each more urgent one through, once. */
+function wayGiver(deps: SelectDeps, { lane }: SelectionState): () => Promise<void> {
+  const passed = new Set<number>()
+  return async () => {
+    const urgent = (await unfinishedSelections(deps.db.pool)).find(
+      (other) => other.lane < lane && !passed.has(other.id),
+    )
+    if (!urgent) return
+    passed.add(urgent.id)
+    await runSelection(deps, urgent.id).catch((error: Error) =>
+      deps.log.warn({ broadcast: urgent.id, err: error.message }, 'a selection failed; it is tried again'),
+    )
+  }
 }
 
 async function countFirst(
-  deps: SelectDeps,
-  state: SelectionState,
+  { db, log }: SelectDeps,
+  { id }: SelectionState,
   { rules }: AlertRow,
   plan: AudiencePlan,
+  betweenPages: () => Promise<void>,
 ): Promise<boolean> {
-  const { db, log } = deps
-  const expected = await countAudience(db, plan, { betweenPages: () => giveWay(deps, state) })
+  const expected = await countAudience(db, plan, { betweenPages })
   if (rules.maxRecipients !== undefined && expected > rules.maxRecipients) {
     const reason = `${expected} people match, ${rules.maxRecipients} were approved`
-    await refuseSelection(db.pool, state.id, reason)
+    await refuseSelection(db.pool, id, reason)
     log.error(
-      { broadcast: state.id, expected, approved: rules.maxRecipients },
+      { broadcast: id, expected, approved: rules.maxRecipients },
       'selection refused: more people than were approved',
     )
     return false
   }
-  await setExpected(db.pool, state.id, expected)
+  await setExpected(db.pool, id, expected)
   return true
 }
 

@@ -3,11 +3,13 @@ import { selectionBell } from '../queue/names.ts'
 import type { Queues } from '../queue/queues.ts'
 import { unfinishedSelections } from '../store/audience/selection-state.ts'
 import { type Database, transaction } from '../store/database.ts'
-import { ensureDailyPartitions } from '../store/partitions.ts'
+import { ensureDailyPartitions, ensureMessagePartitions, nextMonth } from '../store/partitions.ts'
 import { openBatches, roamingBell } from '../store/roaming/batches.ts'
 import { closeBroadcasts } from '../store/upkeep/close-broadcasts.ts'
 import { expireAlerts } from '../store/upkeep/expire-alerts.ts'
+import { rollUpTallies } from '../store/upkeep/roll-up.ts'
 import { sweepUnconfirmed } from '../store/upkeep/sweep-unconfirmed.ts'
+import { recordedDaysBack } from './follow.ts'
 
 export interface UpkeepDeps {
   readonly db: Database
@@ -17,30 +19,44 @@ export interface UpkeepDeps {
 }
 
 /** Partitions exist this many days ahead: a machine that is off for a week-end still finds its own. */
-const partitionDays = 8
-/** Carriers' receipts and feeds may be late, or their events older than today. */
-const partitionsBack = 8
+const daysAhead = 8
+/** Carriers' receipts and feeds may be late; a day more than is asked for, as today is not over. */
+const daysBack = recordedDaysBack + 1
 
-export async function ensurePartitions(db: Database): Promise<void> {
-  const from = new Date(Date.now() - partitionsBack * 86_400_000)
-  await transaction(db.pool, (client) => ensureDailyPartitions(client, from, partitionsBack + partitionDays))
+/** The tables of the days around `now`, and of this and the next month's messages. */
+export async function ensurePartitions(db: Database, now = new Date()): Promise<void> {
+  const from = new Date(now.getTime() - daysBack * 86_400_000)
+  const month = now.getUTCFullYear() * 100 + now.getUTCMonth() + 1
+  await transaction(db.pool, async (client) => {
+    await ensureDailyPartitions(client, from, daysBack + daysAhead)
+    await ensureMessagePartitions(client, [month, nextMonth(month)])
+  })
 }
 
 /** Rings for what no bell rang for. Ringing twice does no harm: both workers are idempotent. */
 export async function ringForForgotten({ db, queues }: UpkeepDeps): Promise<void> {
-  for (const broadcastId of await unfinishedSelections(db.pool)) {
-    await queues.ring(selectionBell, { broadcastId }, { id: `select-${broadcastId}`, priority: 1 })
+  for (const { id: broadcastId, lane } of await unfinishedSelections(db.pool)) {
+    await queues.ring(selectionBell, { broadcastId }, { id: `select-${broadcastId}`, priority: lane + 1 })
   }
   for (const id of await openBatches(db.pool, 100)) await queues.ring(roamingBell, { id }, { id: `batch-${id}` })
 }
 
-/** What time does to alerts, messages and tables. */
-export async function upkeep(deps: UpkeepDeps): Promise<void> {
-  const { db, log, finalAfter } = deps
-  await ensurePartitions(db)
-  const expired = await expireAlerts(db)
-  if (expired.length > 0) log.info({ alerts: expired }, 'alerts expired')
-  const swept = await sweepUnconfirmed(db, finalAfter)
-  if (swept > 0) log.warn({ messages: swept }, 'messages without a final receipt are unconfirmed now')
-  await closeBroadcasts(db)
+/** What time does to alerts, messages and tables. Where one part fails the others are done all the same. */
+export async function upkeep({ db, log, finalAfter }: UpkeepDeps): Promise<void> {
+  const parts: Record<string, () => Promise<void>> = {
+    expiry: async () => {
+      const alerts = await expireAlerts(db)
+      if (alerts.length > 0) log.info({ alerts }, 'alerts expired')
+    },
+    partitions: () => ensurePartitions(db),
+    unconfirmed: async () => {
+      const messages = await sweepUnconfirmed(db, finalAfter)
+      if (messages > 0) log.warn({ messages }, 'messages without a final receipt are unconfirmed now')
+    },
+    tallies: async () => void (await rollUpTallies(db)),
+    closed: async () => void (await closeBroadcasts(db)),
+  }
+  for (const [part, run] of Object.entries(parts)) {
+    await run().catch((error: Error) => log.warn({ part, err: error.message }, 'upkeep failed; trying again'))
+  }
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseCapXml } from '../../src/alerts/cap-xml.ts'
+import { buildServer } from '../../src/api/server.ts'
 import { addKey } from '../../src/store/people/keys.ts'
 import { capText } from '../alerts/sample.ts'
 import { accepted, choose, move, openFor, selected } from '../reporting/broadcast.ts'
@@ -404,6 +405,23 @@ describe('following a broadcast', () => {
     expect(events.at(-1)).toMatchObject({ event: 'done', data: { ended: true, states: { pending: 1 } } })
   })
 })
+
+test('closing the server ends the event streams that are open', async () => {
+  const { id, broadcastId } = await live()
+  await choose(api.db, broadcastId, { n: 1, carrier: 'north' })
+  const other = await buildServer(api.deps)
+  const url = await other.listen({ host: '127.0.0.1', port: 0 })
+  const response = await fetch(`${url}/v1/alerts/${id}/events`, {
+    headers: { authorization: `Bearer ${api.keys.viewer}` },
+  })
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader()
+  await reader.read()
+  await Promise.all([other.close(), drained(reader)])
+}, 20_000)
+
+async function drained(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  while (!(await reader.read()).done);
+}
 
 describe('numbers', () => {
   test('are masked but for who needs them, and each full view is in the audit log', async () => {

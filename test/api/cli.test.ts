@@ -25,10 +25,11 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'bongsu-cli-'))
 })
 
+// A request whose body is not read to its end would hold the server for over a minute.
 afterAll(async () => {
   await api.close()
   await rm(dir, { recursive: true, force: true })
-})
+}, 20_000)
 
 beforeEach(() => {
   out = ''

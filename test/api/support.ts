@@ -1,5 +1,6 @@
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { ROLES, type Role } from '../../src/alerts/lifecycle.ts'
+import type { ApiDeps } from '../../src/api/deps.ts'
 import { buildServer } from '../../src/api/server.ts'
 import { parseProfile } from '../../src/carriers/load.ts'
 import { loadCountries } from '../../src/geo/countries.ts'
@@ -28,6 +29,7 @@ source: { addr: "82232100404" }
   )
 
 export interface TestApi {
+  readonly deps: ApiDeps
   readonly app: FastifyInstance
   readonly db: Database
   readonly queues: Queues
@@ -54,7 +56,7 @@ export async function startApi(): Promise<TestApi> {
   const keys = {} as Record<Role, string>
   for (const role of ROLES) keys[role] = await addKey(db, role, role, 'test')
   const state = { ready: true }
-  const app = await buildServer({
+  const deps: ApiDeps = {
     db,
     queues,
     profiles: [profileOf('north'), profileOf('south')],
@@ -65,8 +67,10 @@ export async function startApi(): Promise<TestApi> {
     ],
     ready: () => state.ready,
     log,
-  })
+  }
+  const app = await buildServer(deps)
   return {
+    deps,
     app,
     db,
     queues,

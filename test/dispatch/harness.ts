@@ -1,46 +1,56 @@
-import { parseProfile } from '../../src/carriers/load.ts'
+import { expect } from 'vitest'
 import type { CarrierProfile } from '../../src/carriers/schema.ts'
 import { Dispatcher } from '../../src/dispatch/dispatcher.ts'
 import { createLogger } from '../../src/lib/log.ts'
 import { openQueues, type Queues } from '../../src/queue/queues.ts'
 import { Ledger } from '../../src/receipts/ledger.ts'
+import { verifyTallies } from '../../src/reporting/verify-tallies.ts'
 import { type Smsc, type SmscOptions, startSmsc } from '../../src/simulator/smsc.ts'
 import { insertMessages, type NewMessage } from '../../src/store/audience/insert-messages.ts'
 import { openBroadcast } from '../../src/store/audience/open-broadcast.ts'
 import { registerCarriers } from '../../src/store/chunks/carriers.ts'
 import { type Database, openDatabase, transaction } from '../../src/store/database.ts'
+import { stateCounts } from '../../src/store/reports/state-counts.ts'
 import { ensurePartitions } from '../../src/targeting/upkeep.ts'
 import { cloneDatabase } from '../support/database.ts'
 
 const log = createLogger(process.env.TEST_LOG ?? 'silent')
 
-/** A carrier profile for tests: a fast, patient carrier on loopback. */
-export function testProfile(port: number, changes: string[] = []): CarrierProfile {
-  const yaml = [
-    'id: test-carrier',
-    'reaches: [{ population: roamers }, { population: residents }]',
-    `links: [{ host: 127.0.0.1, port: ${port} }]`,
-    'systemId: bongsu',
-    'password: secret',
-    'source: { ton: 1, npi: 1, addr: "82232100404" }',
-    'timers: { enquireLink: 30s, response: 2s, reconnect: [50ms, 200ms] }',
-    ...changes,
-  ]
-  return parseProfile(yaml.join('\n'), 'test-carrier.yaml', {})
+export interface BroadcastOptions {
+  readonly text?: string
+  readonly resend?: boolean
+  readonly lane?: number
+  readonly expires?: Date
+  /** Number of the first recipient. */
+  readonly first?: number
+  /** Carriers, the preferred one first. */
+  readonly route?: readonly string[]
+  readonly exercise?: boolean
+  readonly alert?: { readonly id: string; readonly digest: string }
+}
+
+export interface Engine {
+  readonly dispatcher: Dispatcher
+  readonly ledger: Ledger
+  stop(): Promise<void>
 }
 
 export interface Bench {
+  readonly url: string
   readonly db: Database
   readonly smsc: Smsc
   readonly queues: Queues
-  /** A dispatcher with a ledger of its own: an engine's dispatch role. */
-  dispatch(profile: CarrierProfile): Promise<{ dispatcher: Dispatcher; ledger: Ledger; stop(): Promise<void> }>
+  /** A dispatcher with a ledger of its own: an engine's dispatch role. Stopped by `close` at the latest. */
+  dispatch(...profiles: CarrierProfile[]): Promise<Engine>
   /** Makes a broadcast of `n` messages with one text. */
-  broadcast(
-    n: number,
-    options?: { text?: string; resend?: boolean; lane?: number; expires?: Date; first?: number },
-  ): Promise<number>
+  broadcast(n: number, options?: BroadcastOptions): Promise<number>
+  cancel(broadcastId: number): Promise<void>
+  /** The messages of a broadcast by state; fails where its tallies do not say the same at the same instant. */
   states(broadcastId: number): Promise<Record<string, number>>
+  /** Segments that the carriers took, by the tallies. */
+  segments(broadcastId: number): Promise<number>
+  /** Polls until the states of a broadcast are these. */
+  until(broadcastId: number, states: Record<string, number>, timeoutMs?: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -49,70 +59,99 @@ export async function dispatchBench(smscOptions: SmscOptions = {}): Promise<Benc
   const clone = await cloneDatabase()
   const db = openDatabase(clone.url, log)
   await ensurePartitions(db)
-  const smsc = await startSmsc({ systemId: 'bongsu', password: 'secret', receipts: { delayMs: 5 }, ...smscOptions })
+  const { receipts, ...rest } = smscOptions
+  const smsc = await startSmsc({
+    systemId: 'bongsu',
+    password: 'secret',
+    receipts: { delayMs: 5, ...receipts },
+    record: true,
+    ...rest,
+  })
   const queues = await openQueues({ databaseUrl: clone.url, log })
-  return {
+  const engines = new Set<Engine>()
+  const bench: Bench = {
+    url: clone.url,
     db,
     smsc,
     queues,
-    async dispatch(profile) {
+    async dispatch(...profiles) {
+      const numbers = await registerCarriers(
+        db.pool,
+        profiles.map((profile) => profile.id),
+      )
       const ledger = new Ledger({
         url: clone.url,
         log,
-        rulesOf: () => ({ multipart: profile.receipts.multipart, responseMs: profile.timers.responseMs }),
+        rulesOf: (no) => {
+          const { receipts, timers } = profiles.find(({ id }) => numbers.get(id)?.no === no) as CarrierProfile
+          return { multipart: receipts.multipart, responseMs: timers.responseMs }
+        },
       })
       // Queues of its own, as a second process has.
       const own = await openQueues({ databaseUrl: clone.url, log })
-      const dispatcher = new Dispatcher({ db, queues: own, profiles: [profile], sink: ledger, log })
+      const dispatcher = new Dispatcher({ db, queues: own, profiles, sink: ledger, log })
       await dispatcher.start()
-      return {
+      const engine: Engine = {
         dispatcher,
         ledger,
         async stop() {
+          if (!engines.delete(engine)) return
           await dispatcher.stop()
           await ledger.close()
           await own.close()
         },
       }
+      engines.add(engine)
+      return engine
     },
-    async broadcast(n, { text = 'Test', resend = true, lane = 1, expires, first = 1 } = {}) {
-      const rows = await registerCarriers(db.pool, ['test-carrier'])
-      const no = (rows.get('test-carrier') as { no: number }).no
+    async broadcast(n, options = {}) {
+      const { text = 'Test', resend = true, lane = 1, expires, first = 1, route = ['test-carrier'] } = options
+      const rows = await registerCarriers(db.pool, route)
+      const numbers = route.map((id) => (rows.get(id) as { no: number }).no)
       return transaction(db.pool, async (client) => {
         const id = await openBroadcast(client, {
-          alertId: null,
-          day: nextDay(),
+          alertId: options.alert?.id ?? null,
+          day: options.alert ? null : nextDay(),
           lane,
           state: 'sending',
-          exercise: false,
+          exercise: options.exercise ?? false,
           resend,
-          digest: null,
+          digest: options.alert?.digest ?? null,
           expires: expires ?? null,
           validityMs: 3600_000,
           texts: [{ key: '1', language: 'ko', text }],
         })
         const messages = Array.from({ length: n }, (_, i): NewMessage => {
           const msisdn = String(821000000000 + first + i)
-          return { recipientKey: msisdn, msisdn, variant: 1, reason: 'roamer', country: 'JP', route: [no] }
+          return { recipientKey: msisdn, msisdn, variant: 1, reason: 'roamer', country: 'JP', route: numbers }
         })
         for (let at = 0; at < n; at += 5000) await insertMessages(client, id, lane, messages.slice(at, at + 5000))
         return id
       })
     },
-    async states(broadcastId) {
-      const { rows } = await db.pool.query<{ state: string; n: number }>(
-        'SELECT state, count(*)::int n FROM message WHERE broadcast_id = $1 GROUP BY 1',
-        [broadcastId],
-      )
-      return Object.fromEntries(rows.map((row) => [row.state, row.n]))
+    async cancel(id) {
+      await db.pool.query('UPDATE broadcast SET cancelled_at = now() WHERE id = $1', [id])
+    },
+    async states(id) {
+      const { differences, messages } = await verifyTallies(db, id)
+      expect(differences, 'the tallies agree with the messages').toEqual([])
+      return Object.fromEntries(Object.entries(messages).filter(([, n]) => n > 0))
+    },
+    async segments(id) {
+      return (await stateCounts(db.pool, id)).segments
+    },
+    async until(id, states, timeoutMs = 30_000) {
+      await expect.poll(() => bench.states(id), { timeout: timeoutMs, interval: 50 }).toEqual(states)
     },
     async close() {
+      for (const engine of [...engines]) await engine.stop()
       await queues.close()
       await smsc.close()
       await db.close()
       await clone.drop()
     },
   }
+  return bench
 }
 
 let days = 0

@@ -1,11 +1,8 @@
 import type { FastifyInstance } from 'fastify'
-import type { CompiledQuery } from 'kysely'
 import Type, { type Static } from 'typebox'
 import { ROLES } from '../../alerts/lifecycle.ts'
-import { Problem } from '../../lib/problem.ts'
-import { appendAudit } from '../../store/audit.ts'
-import { type Client, transaction } from '../../store/database.ts'
 import { addKey } from '../../store/people/keys.ts'
+import { addPerson, revokeKey } from '../../store/people/people.ts'
 import { listPeople } from '../../store/reports/people.ts'
 import { holderOf } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -66,17 +63,7 @@ export async function peopleRoutes(app: FastifyInstance, { db }: ApiDeps): Promi
     },
     async (request, reply) => {
       const { name } = request.body
-      await transaction(db.pool, async (client) => {
-        const insert = db.query
-          .insertInto('person')
-          .values({ name })
-          .onConflict((c) => c.doNothing())
-        if ((await run(client, insert.compile())) === 0) {
-          throw new Problem('person-exists', 'There is a person of this name already', { status: 409 })
-        }
-        const actor = `person:${holderOf(request).person}`
-        await appendAudit(client, { actor, act: 'person.add', subject: `person:${name}` })
-      })
+      await addPerson(db, name, `person:${holderOf(request).person}`)
       return reply.code(201).send({ name })
     },
   )
@@ -117,28 +104,8 @@ export async function peopleRoutes(app: FastifyInstance, { db }: ApiDeps): Promi
       },
     },
     async (request, reply) => {
-      const { id } = request.params
-      await transaction(db.pool, async (client) => {
-        const update = db.query
-          .updateTable('api_key')
-          .set({ revoked_at: new Date() })
-          .where('id', '=', id)
-          .where('revoked_at', 'is', null)
-        if ((await run(client, update.compile())) === 0) {
-          throw new Problem('key-unknown', 'There is no such key that holds', { status: 404 })
-        }
-        await appendAudit(client, {
-          actor: `person:${holderOf(request).person}`,
-          act: 'key.revoke',
-          subject: `key:${id}`,
-        })
-      })
+      await revokeKey(db, request.params.id, `person:${holderOf(request).person}`)
       return reply.code(204).send()
     },
   )
-}
-
-/** Runs a built query on the connection of a transaction that the audit log shares. Returns how many rows it touched. */
-async function run(client: Client, { sql, parameters }: CompiledQuery): Promise<number> {
-  return (await client.query(sql, [...parameters])).rowCount ?? 0
 }

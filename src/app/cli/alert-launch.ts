@@ -1,3 +1,6 @@
+import { writeCapXml } from '../../alerts/cap-write.ts'
+import { parseCapXml } from '../../alerts/cap-xml.ts'
+import { rebase } from '../../alerts/rebase.ts'
 import { Problem } from '../../lib/problem.ts'
 import type { BroadcastProgress, BroadcastSummary } from '../../reporting/broadcast-summary.ts'
 import type { ApiClient } from './client.ts'
@@ -10,6 +13,7 @@ export interface LaunchFlags {
   readonly unplaced?: string
   readonly resend?: string
   readonly maxRecipients?: string
+  readonly rebase?: boolean
 }
 
 interface Created {
@@ -65,9 +69,10 @@ export async function launch(
 async function create(
   client: ApiClient,
   file: string,
-  { unplaced, resend, maxRecipients }: LaunchFlags,
+  { unplaced, resend, maxRecipients, rebase: shift }: LaunchFlags,
 ): Promise<Created> {
-  const bytes = await readInput(file)
+  const given = await readInput(file)
+  const bytes = shift ? rebased(given) : given
   const query = new URLSearchParams(
     Object.entries({ unplaced, resend, maxRecipients }).filter(
       (entry): entry is [string, string] => entry[1] !== undefined,
@@ -83,6 +88,17 @@ async function create(
     say(`warning: ${message}${where === undefined ? '' : ` (at ${where})`}${hint === undefined ? '' : `. ${hint}`}`)
   }
   return alert
+}
+
+/** An old CAP file as if it were sent now, to try things out with. */
+function rebased(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  if (firstCharacter(bytes) !== '<') {
+    throw new Problem('cannot-rebase', 'Only the times of a CAP file can be shifted', {
+      where: '--rebase',
+      hint: 'Leave "sent" out of alert JSON, and write "expires" anew.',
+    })
+  }
+  return new TextEncoder().encode(writeCapXml(rebase(parseCapXml(bytes).alert, Date.now())))
 }
 
 /** Exactly the broadcast of `--json`, without what the server adds for displays. */

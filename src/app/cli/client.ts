@@ -19,7 +19,7 @@ export class ApiClient {
 
   /** @throws Problem `missing-setting`, `bad-setting` */
   constructor(env: Environment) {
-    const url = env.BONGSU_URL || 'http://127.0.0.1:8080'
+    const url = env.BONGSU_URL || `http://127.0.0.1:${env.BONGSU_PORT || 8080}`
     if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
       throw new Problem('bad-setting', 'It is not the URL of a server', {
         where: 'BONGSU_URL',

@@ -35,6 +35,7 @@ export function registerClientCommands(program: Command): void {
     )
     .addOption(new Option('--resend <rule>', 'messages of unknown fate after a crash').choices(['resend', 'keep']))
     .option('--max-recipients <n>', 'refuse where more numbers than this match')
+    .option('--rebase', 'shift all times of a CAP file so that it is sent now: to try things out with an old one')
     .action((file: string, flags: LaunchFlags) =>
       launch(new ApiClient(process.env), file, flags, process.env.BONGSU_APPROVER_KEY),
     )

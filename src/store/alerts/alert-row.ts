@@ -28,9 +28,13 @@ export interface AlertRow {
 export const alertColumns = `id, chain_id "chainId", identifier, sender, sent, msg_type "msgType", status, severity, all_clear "allClear",
   expires, document, rules, notes, lifecycle, phase, digest, version, created_at "createdAt", launched_at "launchedAt"`
 
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** Undefined also for what is no id at all. */
 export async function findAlert(db: Client, id: string, lock = false): Promise<AlertRow | undefined> {
+  if (!uuid.test(id)) return undefined
   const { rows } = await db.query<AlertRow>(
-    `SELECT ${alertColumns} FROM alert WHERE id::text = $1 ${lock ? 'FOR UPDATE' : ''}`,
+    `SELECT ${alertColumns} FROM alert WHERE id = $1 ${lock ? 'FOR UPDATE' : ''}`,
     [id],
   )
   return rows[0]
@@ -49,21 +53,6 @@ export async function chainOf(db: Client, chainId: string): Promise<AlertRow[]> 
   const { rows } = await db.query<AlertRow>(
     `SELECT ${alertColumns} FROM alert WHERE chain_id = $1 ORDER BY sent, created_at`,
     [chainId],
-  )
-  return rows
-}
-
-/** Alerts that are live and not past their end: what late entrants are told of. All-clears and Cancels are not in force. */
-export async function alertsInForce(
-  db: Client,
-): Promise<(AlertRow & { broadcastId: number; lane: number; exercise: boolean })[]> {
-  const { rows } = await db.query<AlertRow & { broadcastId: number; lane: number; exercise: boolean }>(
-    `SELECT a.*, b.id "broadcastId", b.lane, b.exercise
-       FROM (SELECT ${alertColumns} FROM alert
-              WHERE phase = 'live' AND expires > now() AND msg_type IN ('Alert', 'Update') AND NOT all_clear) a
-       JOIN broadcast b ON b.alert_id = a.id
-      WHERE b.cancelled_at IS NULL AND b.refused IS NULL
-      ORDER BY b.lane, b.id`,
   )
   return rows
 }

@@ -11,7 +11,7 @@ import { type AlertRow, alertColumns } from './alert-row.ts'
 
 /**
  * Keeps a new alert as a draft of `person`. An Update or Cancel joins the chain that its references name.
- * @throws Problem `alert-exists` (409), `reference-unknown` and `references-several-chains` (422).
+ * @throws Problem `alert-exists` (409), `reference-unknown`, `reference-status-differs` and `references-several-chains` (422).
  */
 export async function createAlert(
   db: Database,
@@ -70,7 +70,7 @@ export async function createAlert(
 async function chainOfReferences(client: Client, alert: Alert): Promise<string> {
   const chains = new Set<string>()
   for (const [i, reference] of alert.references.entries()) {
-    const { rows } = await client.query<{ chainId: string; sender: string; identifier: string; document: Alert }>(
+    const { rows } = await client.query<{ chainId: string; document: Alert }>(
       'SELECT chain_id "chainId", document FROM alert WHERE sender = $1 AND identifier = $2',
       [reference.sender, reference.identifier],
     )
@@ -83,6 +83,17 @@ async function chainOfReferences(client: Client, alert: Alert): Promise<string> 
           status: 422,
           where: `/references/${i}`,
           hint: 'Refer to an alert that this engine sent, by its exact sender, identifier and sent time.',
+        },
+      )
+    }
+    if (found.document.status !== alert.status) {
+      throw new Problem(
+        'reference-status-differs',
+        `it is ${alert.status}, the alert ${reference.identifier} that it refers to is ${found.document.status}`,
+        {
+          status: 422,
+          where: `/references/${i}`,
+          hint: 'An exercise cannot end what is in force, nor the other way round.',
         },
       )
     }

@@ -52,11 +52,14 @@ export async function holdersPage(
 }
 
 /**
- * Waits until every write-ahead that was under way on these broadcasts is committed: after they were cancelled, no new one
- * comes, and `holdersPage` sees all that will ever leave.
+ * Waits until every write-ahead that was under way on these broadcasts is committed: after they were cancelled no new one comes,
+ * and `holdersPage` sees all that will ever leave. One chunk a statement, and outside a transaction: whoever holds one lock
+ * while it waits for another may deadlock with the ledger.
  */
 export async function settleMarks(db: Client, broadcastIds: readonly number[]): Promise<void> {
-  await db.query(`SELECT id FROM chunk WHERE broadcast_id = ANY ($1) AND state = 'sending' ORDER BY id FOR UPDATE`, [
-    broadcastIds,
-  ])
+  const { rows } = await db.query<{ id: number }>(
+    `SELECT id FROM chunk WHERE broadcast_id = ANY ($1) AND state = 'sending'`,
+    [broadcastIds],
+  )
+  for (const { id } of rows) await db.query('SELECT FROM chunk WHERE id = $1 FOR SHARE', [id])
 }

@@ -74,28 +74,33 @@ export async function insertMessages(
       ordered.map((m) => m.country),
     ],
   })
-  const carriers = await insertChunks(client, broadcastId, lane, first, [...byRoute.values()])
+  const made = new Set(rows.map((row) => row.seq))
+  let seq = first
+  const groups = [...byRoute.values()].map((group) => ({
+    route: (group[0] as NewMessage).route,
+    seqs: group.map(() => seq++).filter((one) => made.has(one)),
+  }))
+  const carriers = await insertChunks(client, broadcastId, lane, groups)
   return { made: rows.length, carriers }
 }
 
+/** Each chunk begins and ends with a message that was made; in between, seqs of those who had one already are missing. */
 async function insertChunks(
   client: Client,
   broadcastId: number,
   lane: number,
-  first: number,
-  groups: NewMessage[][],
+  groups: readonly { route: readonly number[]; seqs: readonly number[] }[],
 ): Promise<number[]> {
   const chunks: { carrierNo: number; from: number; to: number; fallbacks: string }[] = []
-  let seq = first
-  for (const group of groups) {
-    const [carrierNo, ...fallbacks] = (group[0] as NewMessage).route
-    for (let at = 0; at < group.length; at += chunkSize) {
-      const size = Math.min(chunkSize, group.length - at)
-      if (carrierNo !== undefined)
-        chunks.push({ carrierNo, from: seq, to: seq + size - 1, fallbacks: `{${fallbacks.join()}}` })
-      seq += size
+  for (const { route, seqs } of groups) {
+    const [carrierNo, ...fallbacks] = route
+    if (carrierNo === undefined) continue
+    for (let at = 0; at < seqs.length; at += chunkSize) {
+      const run = seqs.slice(at, at + chunkSize)
+      chunks.push({ carrierNo, from: run[0] as number, to: run.at(-1) as number, fallbacks: `{${fallbacks.join()}}` })
     }
   }
+  if (chunks.length === 0) return []
   await client.query({
     name: 'insert-chunks',
     text: `

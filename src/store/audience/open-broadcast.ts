@@ -1,5 +1,5 @@
 import type { Client } from '../database.ts'
-import { ensureMessagePartition } from '../partitions.ts'
+import { ensureMessagePartitions } from '../partitions.ts'
 
 export interface NewBroadcast {
   readonly alertId: string | null
@@ -23,7 +23,7 @@ export async function openBroadcast(client: Client, b: NewBroadcast): Promise<nu
      RETURNING month::bigint * 1000000 + next - 1 AS id`,
   )
   const { id } = rows[0] as { id: number }
-  await ensureMessagePartition(client, Math.floor(id / 1_000_000))
+  await ensureMessagePartitions(client, [Math.floor(id / 1_000_000)])
   await client.query(
     `INSERT INTO broadcast (id, alert_id, day, lane, state, exercise, resend, digest, expires, validity_ms)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,

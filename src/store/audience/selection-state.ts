@@ -43,12 +43,13 @@ export async function finishSelection(db: Client, broadcastId: number): Promise<
 }
 
 /**
- * Selection stops for good. The broadcast is closed; messages that an interrupted run has made already are cancelled with it,
- * and are withdrawn like those of any cancelled broadcast.
+ * Selection stops for good and the broadcast is closed; where an interrupted run has made messages already it is cancelled
+ * instead, so that they are withdrawn.
  */
 export async function refuseSelection(db: Client, broadcastId: number, reason: string): Promise<void> {
   await db.query(
-    `UPDATE broadcast SET refused = $2, selection_cursor = NULL, cancelled_at = coalesce(cancelled_at, now()),
+    `UPDATE broadcast SET refused = $2, selection_cursor = NULL,
+            cancelled_at = CASE WHEN next_seq > 1 THEN coalesce(cancelled_at, now()) ELSE cancelled_at END,
             state = CASE WHEN next_seq = 1 THEN 'closed' ELSE 'sending' END::broadcast_state,
             closed_at = CASE WHEN next_seq = 1 THEN now() END
       WHERE id = $1 AND state = 'selecting'`,

@@ -2,6 +2,14 @@ import type { Alert } from '../../alerts/model.ts'
 import type { AlertRules } from '../../alerts/rules.ts'
 import type { Client } from '../database.ts'
 
+/** Nothing of a broadcast may leave in this way; a person has to look into it. */
+export class NotApproved extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'NotApproved'
+  }
+}
+
 /** What dispatch needs to know of a broadcast. */
 export interface BroadcastHead {
   readonly id: number

@@ -14,7 +14,7 @@ export async function withdrawBroadcasts(db: Database): Promise<number> {
          WHERE c.state = 'ready' AND b.state <> 'closed' AND (b.cancelled_at IS NOT NULL OR b.expires <= now())
          ORDER BY c.id LIMIT 1 FOR UPDATE OF c SKIP LOCKED`)
       if (!rows[0]) return false
-      await withdrawChunk(client, rows[0].id, 0)
+      await withdrawChunk(client, rows[0], 0)
       return true
     })
     if (!more) return withdrawn

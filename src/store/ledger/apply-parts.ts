@@ -39,7 +39,7 @@ export async function aggregateParts(db: Client, receipts: readonly ReceiptRecor
     name: 'aggregate-parts',
     text: `
       SELECT s.broadcast_id "broadcastId", s.seq, s.attempt,
-             CASE WHEN count(*) FILTER (WHERE s.state = 'delivered') = max(s.parts) THEN 'delivered'
+             CASE WHEN count(DISTINCT s.part) FILTER (WHERE s.state = 'delivered') = max(s.parts) THEN 'delivered'
                   ELSE max(s.state) FILTER (WHERE s.state <> 'delivered') END AS state
         FROM unnest($1::bigint[], $2::int[], $3::smallint[]) AS n (broadcast_id, seq, attempt)
         CROSS JOIN LATERAL (

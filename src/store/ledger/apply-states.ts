@@ -16,7 +16,8 @@ export interface StateChange {
 
 /**
  * Moves messages on, never back: the guard is `mayFollow` (src/store/states.ts) in SQL. An earlier attempt may only bring good
- * news (submitted, delivered): its failure says nothing about the attempt that is under way. One statement writes states and
+ * news (submitted, delivered): its failure says nothing about the attempt that is under way. Once an earlier attempt turns out
+ * to have been submitted it is the one that counts: the later one is not sent any more, and no receipt will speak of it. One statement writes states and
  * tallies, so the sums hold at any instant; `was` lets it tell the old state without a join of the table to itself.
  */
 export async function applyStates(db: Client, changes: readonly StateChange[]): Promise<void> {
@@ -29,7 +30,8 @@ export async function applyStates(db: Client, changes: readonly StateChange[]): 
            SET was = m.state, state = n.state, error = coalesce(n.error, m.error),
                submitted_at = coalesce(m.submitted_at, n.submitted_at),
                final_at = CASE WHEN n.state > 'unconfirmed' THEN n.final_at ELSE m.final_at END,
-               parts = coalesce(n.parts, m.parts)
+               parts = coalesce(n.parts, m.parts),
+               attempt = CASE WHEN n.state = 'submitted' THEN n.attempt ELSE m.attempt END
           FROM unnest($1::bigint[], $2::int[], $3::smallint[], $4::message_state[], $5::int[],
                       $6::timestamptz[], $7::timestamptz[], $8::smallint[])
                AS n (broadcast_id, seq, attempt, state, error, submitted_at, final_at, parts)

@@ -16,11 +16,12 @@ export interface AttemptRef {
 
 /**
  * What the carrier's answers, or their absence, say about one attempt.
- * `again`: to be sent once more as the next attempt, not before `notBefore`.
+ * `again`: to be sent once more as the next attempt, not before `notBefore`; `unchanged`: nothing new of the message, only of
+ * its segments.
  */
 export interface OutcomeRecord {
   readonly ref: AttemptRef
-  readonly verdict: 'submitted' | 'failed' | 'uncertain' | 'again'
+  readonly verdict: 'submitted' | 'failed' | 'uncertain' | 'again' | 'unchanged'
   /** command_status of a refusal. */
   readonly error?: number | undefined
   /** Parts that the SMSC took, with its normalised ids. */

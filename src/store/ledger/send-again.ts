@@ -15,6 +15,7 @@ export async function sendAgain(db: Client, records: readonly OutcomeRecord[]): 
       record.again.lane,
       record.ref.attempt,
       record.again.notBefore,
+      record.again.fallbacks.join('>'),
     ].join()
     const group = groups.get(key)
     if (group) group.push(record)

@@ -42,13 +42,13 @@ export async function forgetUnanswered(db: Client, rows: readonly { ref: Attempt
 
 /**
  * The oldest unanswered submission of this carrier to this number, taken out: the receipt in hand belongs to it, because every
- * answered one has an id of its own.
+ * answered one has an id of its own. Their times are not compared: what a dead process left unanswered is noted when it is
+ * taken over, and the SMSC may send its receipts before that.
  */
 export async function takeUnanswered(
   db: Client,
   carrierNo: number,
   msisdn: string,
-  before: number,
 ): Promise<(Omit<AttemptRef, 'msisdn'> & { part: number }) | undefined> {
   const { rows } = await db.query<{
     broadcastId: number
@@ -62,9 +62,9 @@ export async function takeUnanswered(
     text: `
       DELETE FROM unanswered WHERE (broadcast_id, seq, attempt, part) =
         (SELECT broadcast_id, seq, attempt, part FROM unanswered
-          WHERE carrier_no = $1 AND msisdn = $2 AND at <= $3 ORDER BY at, part LIMIT 1)
+          WHERE carrier_no = $1 AND msisdn = $2 ORDER BY at, attempt, part LIMIT 1)
       RETURNING broadcast_id "broadcastId", seq, attempt, part, parts, at`,
-    values: [carrierNo, msisdn, new Date(before).toISOString()],
+    values: [carrierNo, msisdn],
   })
   const row = rows[0]
   return row && { ...row, carrierNo, at: row.at.getTime() }

@@ -14,8 +14,14 @@ export interface MissionRow {
   readonly phone: string
 }
 
+export interface EntrySources {
+  readonly templates: readonly EntryTemplate[]
+  /** Embassies first. */
+  readonly missions: readonly MissionRow[]
+}
+
 /** All templates and the missions that they name: small tables, read once a batch. */
-export async function entryTemplates(db: Client): Promise<{ templates: EntryTemplate[]; missions: MissionRow[] }> {
+export async function entryTemplates(db: Client): Promise<EntrySources> {
   const templates = await db.query<EntryTemplate>('SELECT country, language, body FROM entry_text')
   const missions = await db.query<MissionRow>(
     'SELECT id, country, name_ko "nameKo", name_en "nameEn", phone FROM mission ORDER BY is_embassy DESC, id',
@@ -29,7 +35,7 @@ export async function entryBroadcast(db: Client, day: string): Promise<number | 
   return rows[0]?.id
 }
 
-/** The number of a text within a broadcast, by its key; made if new. Call it while the broadcast's row is locked. */
+/** The number of a text within a broadcast, by its key; made if new. One caller at a time. */
 export async function textVariant(
   db: Client,
   broadcastId: number,

@@ -29,7 +29,7 @@ export async function recordEvents(db: Client, events: readonly EventKey[]): Pro
   return new Set(rows.map((row) => row.key))
 }
 
-/** Writes what became of events, and counts it, repeats included. */
+/** Writes what became of events, and counts it, repeats included: those are counted, and their first stays as it is. */
 export async function setOutcomes(
   db: Client,
   outcomes: readonly { key: string; at: Date; outcome: string; country: string | null }[],
@@ -42,7 +42,7 @@ export async function setOutcomes(
         INSERT INTO event_tally (day, country, outcome, n)
         SELECT (at AT TIME ZONE 'UTC')::date, country, outcome, count(*) FROM n GROUP BY 1, 2, 3)
       UPDATE roaming_event e SET outcome = n.outcome FROM n
-       WHERE e.day = (n.at AT TIME ZONE 'UTC')::date AND e.key = n.key AND e.outcome = 'open'`,
+       WHERE e.day = (n.at AT TIME ZONE 'UTC')::date AND e.key = n.key AND e.outcome = 'open' AND n.outcome <> 'duplicate'`,
     values: [
       outcomes.map((o) => o.key),
       outcomes.map((o) => o.at.toISOString()),

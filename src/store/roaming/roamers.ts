@@ -14,37 +14,43 @@ export interface RoamerRow {
   readonly placedAt: Date | null
 }
 
-/** What is known of these numbers, under their row locks, in the order of number: two batches never deadlock. */
+/**
+ * What is known of these numbers, under their row locks. Numbers that are new get an empty row first, or two batches could both
+ * find nothing and both see an entry. In the order of number, so that two batches never deadlock.
+ */
 export async function lockRoamers(db: Client, msisdns: readonly string[]): Promise<RoamerRow[]> {
+  await db.query({
+    name: 'new-roamers',
+    text: `
+      INSERT INTO roamer (msisdn, seen_at) SELECT msisdn, '-infinity' FROM unnest($1::bigint[]) AS n (msisdn) ORDER BY msisdn
+      ON CONFLICT DO NOTHING`,
+    values: [msisdns],
+  })
   const { rows } = await db.query<RoamerRow>({
     name: 'lock-roamers',
     text: `
       SELECT msisdn::text, hplmn, vplmn, CASE WHEN country IS NULL THEN candidates::text[] ELSE ARRAY[country]::text[] END AS countries,
              entered_at "enteredAt", seen_at "seenAt", lon, lat, radius_m "radiusM", cell, placed_at "placedAt"
-        FROM roamer WHERE msisdn = ANY ($1::bigint[]) ORDER BY roamer.msisdn FOR UPDATE`,
+        FROM roamer WHERE msisdn = ANY ($1::bigint[]) AND seen_at > '-infinity' ORDER BY roamer.msisdn FOR UPDATE`,
     values: [msisdns],
   })
   return rows
 }
 
-/** Writes what is known now. A row that another transaction made newer meanwhile stays as it is. */
+/** Writes what is known now of numbers that `lockRoamers` has locked. */
 export async function saveRoamers(db: Client, roamers: readonly RoamerRow[]): Promise<void> {
   if (roamers.length === 0) return
   const iso = (date: Date | null) => date?.toISOString() ?? null
   await db.query({
     name: 'save-roamers',
     text: `
-      INSERT INTO roamer AS r (msisdn, hplmn, vplmn, country, candidates, entered_at, seen_at, lon, lat, radius_m, cell, placed_at)
-      SELECT msisdn, hplmn, vplmn, country, candidates::char(2)[], entered_at, seen_at, lon, lat, radius_m, cell, placed_at
+      UPDATE roamer r
+         SET hplmn = n.hplmn, vplmn = n.vplmn, country = n.country, candidates = n.candidates::char(2)[], entered_at = n.entered_at,
+             seen_at = n.seen_at, lon = n.lon, lat = n.lat, radius_m = n.radius_m, cell = n.cell, placed_at = n.placed_at
         FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
                     $8::float8[], $9::float8[], $10::float8[], $11::bigint[], $12::timestamptz[])
              AS n (msisdn, hplmn, vplmn, country, candidates, entered_at, seen_at, lon, lat, radius_m, cell, placed_at)
-       ORDER BY msisdn
-      ON CONFLICT (msisdn) DO UPDATE
-        SET hplmn = excluded.hplmn, vplmn = excluded.vplmn, country = excluded.country, candidates = excluded.candidates,
-            entered_at = excluded.entered_at, seen_at = excluded.seen_at, lon = excluded.lon, lat = excluded.lat,
-            radius_m = excluded.radius_m, cell = excluded.cell, placed_at = excluded.placed_at
-      WHERE r.seen_at <= excluded.seen_at`,
+       WHERE r.msisdn = n.msisdn`,
     values: [
       roamers.map((r) => r.msisdn),
       roamers.map((r) => r.hplmn),

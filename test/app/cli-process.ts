@@ -1,0 +1,55 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+export interface CliProcess {
+  readonly child: ChildProcess
+  /** Everything written so far. */
+  readonly out: () => string
+  readonly err: () => string
+  /** The exit code, or the signal's name. */
+  readonly ended: Promise<number | string>
+  /** Resolves when the output (standard or error) matches; rejects when the process ends before. */
+  says(pattern: RegExp): Promise<RegExpExecArray>
+}
+
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+
+/** Runs `bongsu ARGS` as a process of its own, with nothing of our environment but PATH, HOME and what is given. */
+export function bongsu(args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd?: string): CliProcess {
+  const { PATH, HOME } = process.env
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), main, ...args], {
+    env: { ...(PATH === undefined ? {} : { PATH }), ...(HOME === undefined ? {} : { HOME }), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(cwd === undefined ? {} : { cwd }),
+  })
+  let [out, err] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text
+  })
+  // 'close', not 'exit': only then has everything been read.
+  const ended = new Promise<number | string>((resolve) =>
+    child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown')),
+  )
+  return {
+    child,
+    out: () => out,
+    err: () => err,
+    ended,
+    says: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const found = pattern.exec(out + err)
+          if (found) resolve(found)
+        }
+        child.stdout.on('data', look)
+        child.stderr.on('data', look)
+        void ended.then((how) =>
+          reject(new Error(`bongsu ${args.join(' ')} ended with ${how} before it said ${pattern}:\n${out}\n${err}`)),
+        )
+        look()
+      }),
+  }
+}

@@ -1,0 +1,63 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
+
+export interface CommitThief {
+  /** The database, through the proxy. */
+  readonly url: string
+  /** How often the answer to a COMMIT was kept back and the connection broken. */
+  readonly stolen: number
+  /** Steals the answer to the next COMMIT. */
+  arm(): void
+  close(): Promise<void>
+}
+
+/** A TCP proxy before Postgres that lets a COMMIT through and breaks the connection instead of bringing its answer. */
+export async function commitThief(databaseUrl: string): Promise<CommitThief> {
+  const target = new URL(databaseUrl)
+  let armed = false
+  let stolen = 0
+  const server = createServer((client) => {
+    const upstream = connect(Number(target.port), target.hostname)
+    let committing = false
+    client.on('error', () => undefined)
+    upstream.on('error', () => undefined)
+    client.on('data', (data) => {
+      if (armed && data.includes('COMMIT\0')) {
+        armed = false
+        committing = true
+      }
+      upstream.write(data)
+    })
+    upstream.on('data', (data) => {
+      if (!committing) {
+        client.write(data)
+        return
+      }
+      // The server has answered: the transaction stands.
+      stolen++
+      client.resetAndDestroy()
+      upstream.destroy()
+    })
+    client.on('close', () => upstream.destroy())
+    upstream.on('close', () => client.destroy())
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = new URL(databaseUrl)
+  url.hostname = '127.0.0.1'
+  url.port = String((server.address() as AddressInfo).port)
+  return {
+    url: url.href,
+    get stolen() {
+      return stolen
+    },
+    arm() {
+      armed = true
+    },
+    close: async () => {
+      const closed = once(server, 'close')
+      server.close()
+      await closed
+    },
+  }
+}

@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Alert } from '../../src/alerts/model.ts'
+import type { Shape } from '../../src/geo/zone.ts'
+import { claimChunk } from '../../src/store/chunks/claim.ts'
+import { markChunk } from '../../src/store/chunks/mark.ts'
+import { withdrawBroadcasts } from '../../src/store/chunks/withdraw-broadcasts.ts'
+import { transaction } from '../../src/store/database.ts'
+import { applyStates } from '../../src/store/ledger/apply-states.ts'
+import { noteUnanswered } from '../../src/store/ledger/unanswered.ts'
+import { type MessageState, messageStates } from '../../src/store/states.ts'
+import { runSelection } from '../../src/targeting/select.ts'
+import { alertOf, allClear, correction, startEngine, type TestEngine } from './engine.ts'
+import { addResidents } from './people.ts'
+import { waitingFor } from './waiting.ts'
+
+let engine: TestEngine
+const zone: Shape = { kind: 'circle', lon: 137, lat: 37, radiusKm: 50 }
+const people = Array.from({ length: 12 }, (_, i) => String(81900 + i))
+
+beforeAll(async () => {
+  engine = await startEngine()
+})
+
+afterAll(() => engine?.close())
+
+beforeEach(async () => {
+  await engine.rows('DELETE FROM chunk')
+  await engine.rows('DELETE FROM resident')
+  await addResidents(
+    engine.db,
+    people.map((msisdn) => ({ msisdn, country: 'JP', place: [137, 37] as const })),
+  )
+})
+
+/** Moves one message as the ledger does. */
+async function move(broadcastId: number, msisdn: string, state: MessageState): Promise<void> {
+  const [row] = await engine.rows<{ seq: number }>(
+    'SELECT seq FROM message WHERE broadcast_id = $1 AND msisdn = $2',
+    broadcastId,
+    msisdn,
+  )
+  const seq = (row as { seq: number }).seq
+  const at = Date.now()
+  const change = { broadcastId, seq, attempt: 1, error: null, submittedAt: at, finalAt: at, parts: 1 }
+  await applyStates(engine.db.pool, [{ ...change, state }])
+}
+
+/** A first alert in whose broadcast somebody stands at each state, in the order of the states. */
+async function everyState(): Promise<{ alert: Alert; broadcastId: number; at: Map<MessageState, string> }> {
+  const alert = alertOf([zone])
+  const { broadcastId } = await engine.send(alert)
+  const at = new Map(messageStates.map((state, i) => [state, people[i] as string]))
+  for (const [state, msisdn] of at) if (state !== 'pending') await move(broadcastId, msisdn, state)
+  return { alert, broadcastId, at }
+}
+
+const mayHave = ['uncertain', 'submitted', 'unconfirmed', 'delivered'] as const
+
+describe('a Cancel and an all-clear', () => {
+  test.each([
+    ['Cancel', (of: Alert) => correction('Cancel', of)],
+    ['all-clear', allClear],
+  ])('go to exactly those who may have the text, also where they are not any more: %s', async (_, by) => {
+    const { alert, at } = await everyState()
+    await engine.rows('DELETE FROM resident WHERE msisdn = $1', at.get('submitted'))
+    await engine.rows(
+      `UPDATE resident SET lon = 10, lat = 50, cell = 0, country = 'DE' WHERE msisdn = $1`,
+      at.get('delivered'),
+    )
+    await addResidents(engine.db, [{ msisdn: '81999', country: 'JP', place: [137, 37] }])
+    const { broadcastId } = await engine.send(by(alert))
+    expect([...(await engine.told(broadcastId)).keys()]).toEqual(mayHave.map((state) => at.get(state)).sort())
+  })
+
+  test('go by the carrier that took the text, even to who is registered no more', async () => {
+    const alert = alertOf([zone])
+    const { broadcastId: first } = await engine.send(alert)
+    const [one, two] = people as [string, string]
+    await move(first, one, 'delivered')
+    await move(first, two, 'delivered')
+    await engine.rows(
+      'UPDATE message SET carrier_no = $2 WHERE broadcast_id = $1 AND msisdn = $3',
+      first,
+      engine.no('spare'),
+      one,
+    )
+    await engine.rows('DELETE FROM resident')
+    const { broadcastId } = await engine.send(correction('Cancel', alert))
+    const rows = await engine.rows(
+      'SELECT msisdn, carrier_no no FROM message WHERE broadcast_id = $1 ORDER BY msisdn',
+      broadcastId,
+    )
+    expect(rows).toEqual([
+      { msisdn: Number(one), no: engine.no('spare') },
+      { msisdn: Number(two), no: engine.no('local') },
+    ])
+  })
+
+  test('go to what is on the wire, and not to what is behind it', async () => {
+    const alert = alertOf([zone])
+    const { broadcastId: first } = await engine.send(alert)
+    const chunk = await claimChunk(engine.db.pool, engine.no('local'), 0, 9)
+    if (chunk?.broadcastId !== first) throw new Error('another chunk was claimed')
+    expect(await markChunk(engine.db.pool, chunk.id, chunk.epoch, chunk.seqFrom + 3)).toBe('marked')
+    await move(first, people[0] as string, 'failed')
+    const { broadcastId } = await engine.send(correction('Cancel', alert))
+    const onTheWire = await engine.rows<{ msisdn: string }>(
+      'SELECT msisdn::text FROM message WHERE broadcast_id = $1 AND seq <= $2 ORDER BY message.msisdn',
+      first,
+      chunk.seqFrom + 3,
+    )
+    expect([...(await engine.told(broadcastId)).keys()]).toEqual(
+      onTheWire.map((row) => row.msisdn).filter((m) => m !== people[0]),
+    )
+    // Nothing of it can be marked any more.
+    expect(await markChunk(engine.db.pool, chunk.id, chunk.epoch, chunk.seqTo)).toBe('barred')
+  })
+
+  test('wait for a write-ahead that is being committed', async () => {
+    const alert = alertOf([zone])
+    const { broadcastId: first } = await engine.send(alert)
+    const chunk = await claimChunk(engine.db.pool, engine.no('local'), 0, 9)
+    if (chunk?.broadcastId !== first) throw new Error('another chunk was claimed')
+    const running = await transaction(engine.db.pool, async (client) => {
+      await markChunk(client, chunk.id, chunk.epoch, chunk.seqFrom)
+      const { broadcastId } = await engine.launch(correction('Cancel', alert))
+      const selection = runSelection(engine.select, broadcastId).then(() => broadcastId)
+      await waitingFor(engine.db, /FROM chunk/)
+      return { selection }
+    })
+    expect(await engine.told(await running.selection)).toHaveProperty('size', 1)
+  })
+
+  test('go to somebody one of whose attempts was never answered, whatever became of the next', async () => {
+    const alert = alertOf([zone])
+    const { broadcastId: first } = await engine.send(alert)
+    const rows = await engine.rows<{ seq: number; msisdn: string }>(
+      'SELECT seq, msisdn::text FROM message WHERE broadcast_id = $1 ORDER BY message.msisdn',
+      first,
+    )
+    const [lost, throttled, waiting] = rows as [
+      { seq: number; msisdn: string },
+      { seq: number },
+      { seq: number; msisdn: string },
+    ]
+    const ref = (seq: number) => ({
+      broadcastId: first,
+      seq,
+      attempt: 1,
+      carrierNo: 1,
+      msisdn: '1',
+      parts: 1,
+      at: Date.now(),
+    })
+    await noteUnanswered(engine.db.pool, [
+      { ref: ref(lost.seq), part: 1 },
+      { ref: ref(waiting.seq), part: 1 },
+    ])
+    await engine.rows('UPDATE message SET attempt = 2 WHERE broadcast_id = $1 AND seq = ANY ($2)', first, [
+      lost.seq,
+      throttled.seq,
+      waiting.seq,
+    ])
+    await engine.rows(`UPDATE message SET state = 'failed' WHERE broadcast_id = $1 AND seq = $2`, first, lost.seq)
+    const { broadcastId } = await engine.send(correction('Cancel', alert))
+    expect([...(await engine.told(broadcastId)).keys()]).toEqual([lost.msisdn, waiting.msisdn])
+  })
+})
+
+describe('an Update', () => {
+  test('goes to all who may have the predecessor and to who is inside now, to each once', async () => {
+    const { alert, at } = await everyState()
+    await engine.rows(`UPDATE resident SET lon = 10, lat = 50, cell = 0, country = 'DE' WHERE msisdn = ANY ($1)`, [
+      at.get('delivered'),
+      at.get('failed'),
+    ])
+    await addResidents(engine.db, [{ msisdn: '81999', country: 'JP', place: [137, 37] }])
+    const { broadcastId } = await engine.send(correction('Update', alert, [zone]))
+    const expected = [...people.filter((msisdn) => msisdn !== at.get('failed')), '81999']
+    expect([...(await engine.told(broadcastId)).keys()]).toEqual(expected)
+    const [broadcast] = await engine.rows('SELECT expected FROM broadcast WHERE id = $1', broadcastId)
+    expect(broadcast).toEqual({ expected: expected.length })
+  })
+
+  test('of an Update goes to who has the text of any of the chain, not to who has only its own', async () => {
+    const first = alertOf([zone])
+    const { broadcastId: one } = await engine.send(first)
+    await move(one, people[0] as string, 'delivered')
+    const second = correction('Update', first, [{ ...zone, radiusKm: 1, lon: 100 } as Shape])
+    const { broadcastId: two } = await engine.send(second)
+    expect([...(await engine.told(two)).keys()]).toEqual([people[0]])
+    await move(one, people[1] as string, 'delivered') // a receipt that came late
+    const { broadcastId: three } = await engine.send(allClear(second))
+    expect([...(await engine.told(three)).keys()]).toEqual([people[0], people[1]])
+    await withdrawBroadcasts(engine.db)
+  })
+})

@@ -1,0 +1,286 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { prng } from '../../src/lib/prng.ts'
+import { entryTextSummary } from '../../src/reporting/entry-text-summary.ts'
+import { openBatches } from '../../src/store/roaming/batches.ts'
+import type { RoamingNotification } from '../../src/subscribers/notification.ts'
+import { RoamingWorker } from '../../src/targeting/roaming.ts'
+import { routeNumbers } from '../../src/targeting/route-numbers.ts'
+import { dying, Killed } from './dying.ts'
+import { carrier, profiles, startEngine, type TestEngine } from './engine.ts'
+
+let engine: TestEngine
+
+beforeAll(async () => {
+  engine = await startEngine()
+})
+
+afterAll(() => engine?.close())
+
+beforeEach(async () => {
+  await engine.rows(
+    'TRUNCATE roamer, journey, roaming_event, event_tally, roaming_batch, message, chunk, tally, audience_tally',
+  )
+  engine.queues.rings.length = 0
+})
+
+const minute = 60_000
+const now = Date.now()
+
+function event(
+  msisdn: string,
+  country: string | string[] | null,
+  minutesAgo: number,
+  more: Partial<RoamingNotification> = {},
+): RoamingNotification {
+  const countries = country === null ? [] : [country].flat()
+  return { msisdn, hplmn: '45008', event: 'enter', countries, at: new Date(now - minutesAgo * minute), ...more }
+}
+
+/** The entry texts that were made: to whom, and what. */
+const texts = () =>
+  engine.rows<{ msisdn: string; text: string }>(
+    `SELECT msisdn::text, t.text FROM message m JOIN broadcast_text t USING (broadcast_id, variant)
+      WHERE reason = 'entry' ORDER BY m.msisdn, m.seq`,
+  )
+const textsTo = async (msisdn: string) => (await texts()).filter((row) => row.msisdn === msisdn).length
+const outcomes = async () => {
+  const rows = await engine.rows<{ outcome: string; n: number }>(
+    'SELECT outcome, count(*) n FROM roaming_event GROUP BY 1',
+  )
+  return Object.fromEntries(rows.map(({ outcome, n }) => [outcome, n]))
+}
+const countryOf = async (msisdn: string) =>
+  (await engine.rows<{ country: string | null }>('SELECT country FROM roamer WHERE msisdn = $1', msisdn))[0]?.country
+
+describe('a batch of notifications', () => {
+  test('gives one entry text a journey, with the country, its embassy and the number', async () => {
+    await engine.report(event('821', 'JP', 9), event('821', 'JP', 8, { event: 'location' }), event('822', 'IS', 7))
+    expect(await texts()).toEqual([
+      {
+        msisdn: '821',
+        text: '[외교부] 일본 방문 중 위급상황 시 주일본대사관 +81-3-3452-7611, 영사콜센터 +82-2-3210-0404(24시간)로 연락하시기 바랍니다.',
+      },
+      {
+        msisdn: '822',
+        text: '[외교부] 해외 체류 중 위급상황 시 영사콜센터 +82-2-3210-0404(24시간)로 연락하시기 바랍니다. 현지 안전정보를 확인하십시오.',
+      },
+    ])
+    expect(await outcomes()).toEqual({ sent: 2, 'already-here': 1 })
+  })
+
+  test('gives who may be in one of several countries the text that is right for all, and a country its own text', async () => {
+    await engine.rows(`INSERT INTO entry_text VALUES ('GP', 'ko', '{country} {phone}:{nonsense}')`)
+    await engine.report(event('821', ['GP', 'MF'], 9), event('822', 'GP', 9))
+    expect((await texts()).map((row) => row.text.slice(0, 12))).toEqual([
+      '[외교부] 해외 체류 ',
+      '과들루프 :{nonsense'.slice(0, 12),
+    ])
+    await engine.rows(`DELETE FROM entry_text WHERE country = 'GP'`)
+  })
+
+  test('ends each notification as sent or suppressed for one reason, and the tally sums to all of them', async () => {
+    const twice = event('824', 'JP', 5)
+    await engine.rows(`UPDATE entry_text SET country = '-' || country WHERE country = '**'`)
+    await engine.report(
+      event('821', 'JP', 9),
+      event('821', 'JP', 8),
+      event('821', 'CN', 7),
+      event('821', 'JP', 6),
+      event('821', 'JP', 5, { event: 'leave' }),
+      event('822', 'KR', 9),
+      event('823', null, 9),
+      twice,
+      twice,
+      event('825', 'IS', 5),
+      event('827', 'JP', 60 * 49),
+    )
+    await engine.rows(`UPDATE entry_text SET country = '**' WHERE country = '-**'`)
+    await engine.report(event('821', 'CN', 30))
+    const deaf = new RoamingWorker({
+      ...engine.select,
+      profiles: [],
+      routes: await routeNumbers(
+        engine.db.pool,
+        profiles.filter(({ id }) => id === 'drill'),
+      ),
+    })
+    await deaf.work(await engine.keep([event('826', 'JP', 5)]))
+    const summary = await entryTextSummary(engine.db)
+    expect(summary).toEqual({
+      notifications: 13,
+      sent: 3,
+      suppressed: {
+        'already-here': 1,
+        'cool-down': 1,
+        duplicate: 1,
+        home: 1,
+        left: 1,
+        'no-country': 1,
+        'no-route': 1,
+        'no-text': 1,
+        'out-of-order': 1,
+        'too-late': 1,
+      },
+    })
+    expect(await texts()).toHaveLength(3)
+    const { duplicate: _, ...rest } = summary.suppressed
+    expect(await outcomes()).toEqual({ sent: 3, ...rest })
+  })
+
+  test('tries again for who had no way when he came, in the same batch', async () => {
+    const { hplmn: _, ...anonymous } = event('821', 'JP', 9)
+    const routes = await routeNumbers(
+      engine.db.pool,
+      profiles.filter(({ id }) => id === 'home'),
+    )
+    const worker = new RoamingWorker({ ...engine.select, profiles: [], routes })
+    await worker.work(await engine.keep([anonymous, event('821', 'CN', 8), event('821', 'JP', 7)]))
+    expect(await outcomes()).toEqual({ 'no-route': 1, sent: 2 })
+  })
+
+  test('is worked off once, however often its bell rings and by however many', async () => {
+    const id = await engine.keep(Array.from({ length: 50 }, (_, i) => event(String(8210 + i), 'JP', 9)))
+    await Promise.all([1, 2, 3].map(() => engine.roaming.work(id)))
+    await engine.roaming.work(id)
+    expect(await texts()).toHaveLength(50)
+    expect((await entryTextSummary(engine.db)).notifications).toBe(50)
+    expect(await openBatches(engine.db.pool, 10)).toEqual([])
+  })
+
+  test.each(['before-commit', 'after-commit'] as const)(
+    'that is killed %s and worked again is worked off once',
+    async (moment) => {
+      const id = await engine.keep([event('821', 'JP', 9), event('822', 'CN', 9)])
+      const killed = new RoamingWorker({ ...engine.select, db: dying(engine.db, moment, /roaming_batch/), profiles })
+      await expect(killed.work(id)).rejects.toThrow(Killed)
+      expect(await openBatches(engine.db.pool, 10)).toEqual(moment === 'before-commit' ? [id] : [])
+      await engine.roaming.work(id)
+      expect(await texts()).toHaveLength(2)
+      expect((await entryTextSummary(engine.db)).notifications).toBe(2)
+    },
+  )
+
+  test('may repeat what another said: it counts as a duplicate, also under the id of the feed', async () => {
+    await engine.report(event('821', 'JP', 9), event('822', 'JP', 9, { id: 'a' }))
+    await engine.report(event('821', 'JP', 9), event('823', 'JP', 9, { id: 'a' }), event('822', 'JP', 9, { id: 'b' }))
+    expect(await entryTextSummary(engine.db)).toEqual({
+      notifications: 5,
+      sent: 2,
+      suppressed: { duplicate: 2, 'already-here': 1 },
+    })
+    // Another feed has ids of its own.
+    await engine.roaming.work(await engine.keep([event('823', 'JP', 9, { id: 'a' })], 'other'))
+    expect(await textsTo('823')).toBe(1)
+  })
+
+  test('that comes after a later one changes nothing, and nobody misses his text', async () => {
+    await engine.report(event('821', 'JP', 5, { event: 'location' }))
+    await engine.report(event('821', 'JP', 9), event('821', 'CN', 8), event('821', 'CN', 7, { event: 'leave' }))
+    expect(await countryOf('821')).toBe('JP')
+    expect(await textsTo('821')).toBe(1)
+    expect(await outcomes()).toEqual({ sent: 1, 'out-of-order': 3 })
+  })
+
+  test('of a number that is new gives one text, even where two batches say so at once', async () => {
+    const numbers = Array.from({ length: 200 }, (_, i) => String(82_100 + i))
+    const first = await engine.keep(numbers.map((msisdn) => event(msisdn, 'JP', 9)))
+    const second = await engine.keep(
+      numbers.toReversed().map((msisdn) => event(msisdn, 'JP', 8, { event: 'location' })),
+    )
+    await Promise.all([engine.roaming.work(first), engine.roaming.work(second)])
+    expect(await texts()).toHaveLength(200)
+    expect((await entryTextSummary(engine.db)).notifications).toBe(400)
+  })
+
+  test('in any order and any cut leaves everybody where he was last, and sends no country twice', async () => {
+    const random = prng(5)
+    const events = Array.from({ length: 300 }, (_, i) =>
+      event(String(821 + random.int(20)), random.pick(['JP', 'CN', 'FR']), 300 - i, {
+        event: random.pick(['enter', 'location']),
+      }),
+    )
+    const last = new Map(events.map((one) => [one.msisdn, one.countries[0]]))
+    const shuffled = events.map((one) => [random.next(), one] as const).sort(([a], [b]) => a - b)
+    const batches: number[] = []
+    for (let i = 0; i < 300; i += 30) batches.push(await engine.keep(shuffled.slice(i, i + 30).map(([, one]) => one)))
+    await Promise.all(batches.map((id) => engine.roaming.work(id)))
+    for (const [msisdn, country] of last) expect(await countryOf(msisdn), msisdn).toBe(country)
+    const twice = await engine.rows('SELECT msisdn FROM journey GROUP BY msisdn, country HAVING count(*) > 1')
+    expect(twice).toEqual([])
+    expect((await entryTextSummary(engine.db)).notifications).toBe(300)
+  })
+
+  test('that holds an event of years ago, or of a clock that is wrong, is worked off all the same', async () => {
+    const day = 24 * 60
+    await engine.report(
+      event('821', 'JP', 500 * day),
+      event('822', 'JP', -9 * 60),
+      event('823', 'JP', -400 * day),
+      event('824', 'JP', 1),
+    )
+    expect(await entryTextSummary(engine.db)).toEqual({ notifications: 4, sent: 3, suppressed: { 'too-late': 1 } })
+    expect(await countryOf('821')).toBe('JP')
+    // Believed as of now: what comes next is newer.
+    await engine.report(event('822', 'CN', -1), event('823', 'CN', -1))
+    expect([await countryOf('822'), await countryOf('823')]).toEqual(['CN', 'CN'])
+    await engine.report(event('821', 'JP', 500 * day))
+    expect(await textsTo('821')).toBe(0)
+  })
+
+  test('rings the bell of each carrier that got something once', async () => {
+    await engine.report(event('821', 'JP', 9), event('822', 'CN', 9), event('823', 'CN', 9, { hplmn: '45005' }))
+    expect(engine.queues.rings.map(({ queue, priority }) => `${queue} ${priority}`).sort()).toEqual([
+      'dispatch-hangul 5',
+      'dispatch-home 5',
+    ])
+  })
+
+  test('makes one broadcast a day, also when two begin it', async () => {
+    const ids = [await engine.keep([event('821', 'JP', 9)]), await engine.keep([event('822', 'CN', 9)])]
+    await Promise.all(ids.map((id) => engine.roaming.work(id)))
+    const [days] = await engine.rows('SELECT count(DISTINCT broadcast_id) n FROM message')
+    expect(days).toEqual({ n: 1 })
+    expect(
+      await engine.rows(`SELECT lane, exercise, resend, expires, validity_ms FROM broadcast WHERE day IS NOT NULL`),
+    ).toEqual([{ lane: 4, exercise: false, resend: false, expires: null, validity_ms: 48 * 3_600_000 }])
+  })
+})
+
+describe('the country', () => {
+  test('that a carrier reports is believed before the place', async () => {
+    await engine.report(event('821', 'JP', 9, { lon: 2.35, lat: 48.85 }))
+    expect(await countryOf('821')).toBe('JP')
+  })
+
+  test('is that of the place where none is reported, also some kilometres off the coast, and none farther out', async () => {
+    await engine.report(
+      event('821', null, 9, { lon: 139.77, lat: 35.68 }),
+      event('822', null, 9, { lon: 140.9, lat: 35.7 }), // 5 km off Choshi
+      event('823', null, 9, { lon: 143, lat: 35.7 }),
+    )
+    expect([await countryOf('821'), await countryOf('822'), await countryOf('823')]).toEqual(['JP', 'JP', null])
+  })
+
+  test('among candidates is that of the place, if it is one of them', async () => {
+    await engine.report(
+      event('821', ['GP', 'MF'], 9, { lon: -61.55, lat: 16.25 }),
+      event('822', ['GP', 'MF'], 9, { lon: 2.35, lat: 48.85 }),
+    )
+    const rows = await engine.rows('SELECT country, candidates::text FROM roamer ORDER BY msisdn')
+    expect(rows).toEqual([
+      { country: 'GP', candidates: '{}' },
+      { country: null, candidates: '{GP,MF}' },
+    ])
+  })
+})
+
+test('a carrier by country gets who is certainly there', async () => {
+  const only = carrier('only', 'reaches: [{ population: roamers, countries: [GP] }]')
+  const worker = new RoamingWorker({
+    ...engine.select,
+    profiles: [],
+    routes: await routeNumbers(engine.db.pool, [only]),
+  })
+  await worker.work(await engine.keep([event('821', 'GP', 9), event('822', ['GP', 'MF'], 9)]))
+  expect(await outcomes()).toEqual({ sent: 1, 'no-route': 1 })
+})

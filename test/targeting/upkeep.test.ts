@@ -1,0 +1,242 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Shape } from '../../src/geo/zone.ts'
+import { openQueues } from '../../src/queue/queues.ts'
+import { entryTextSummary } from '../../src/reporting/entry-text-summary.ts'
+import { transaction } from '../../src/store/database.ts'
+import { stateCounts } from '../../src/store/reports/state-counts.ts'
+import { closeBroadcasts } from '../../src/store/upkeep/close-broadcasts.ts'
+import { expireAlerts } from '../../src/store/upkeep/expire-alerts.ts'
+import { rollUpTallies } from '../../src/store/upkeep/roll-up.ts'
+import { sweepUnconfirmed } from '../../src/store/upkeep/sweep-unconfirmed.ts'
+import { launchAlert } from '../../src/targeting/launch.ts'
+import { runSelection } from '../../src/targeting/select.ts'
+import { ringForForgotten, upkeep } from '../../src/targeting/upkeep.ts'
+import { alertOf, composer, log, profiles, startEngine, type TestEngine } from './engine.ts'
+import { addResidents } from './people.ts'
+import { waitingFor } from './waiting.ts'
+
+let engine: TestEngine
+const japan: Shape = { kind: 'country', iso2: 'JP' }
+
+beforeAll(async () => {
+  engine = await startEngine()
+  await addResidents(
+    engine.db,
+    Array.from({ length: 6 }, (_, i) => ({ msisdn: String(81900 + i), country: 'JP' })),
+  )
+})
+
+afterAll(() => engine?.close())
+
+beforeEach(async () => {
+  await engine.rows(`UPDATE alert SET phase = 'ended'`)
+  await engine.rows(`UPDATE broadcast SET state = 'closed'`)
+  await engine.rows('TRUNCATE roaming_batch')
+  engine.queues.rings.length = 0
+})
+
+const state = async (id: number) =>
+  (await engine.rows<{ state: string }>('SELECT state FROM broadcast WHERE id = $1', id))[0]?.state
+const phase = async (id: string) =>
+  (await engine.rows<{ phase: string }>('SELECT phase FROM alert WHERE id = $1', id))[0]?.phase
+const expireNow = (id: string) => engine.rows(`UPDATE alert SET expires = now() - interval '1 s' WHERE id = $1`, id)
+
+/** Moves all messages of a broadcast from pending, as dispatch does, and takes its chunks off. */
+async function settle(broadcastId: number, to: string, submitted = 'now()'): Promise<void> {
+  await engine.rows(`UPDATE chunk SET state = 'done' WHERE broadcast_id = $1`, broadcastId)
+  await engine.rows(
+    `WITH m AS (UPDATE message SET state = $2, was = state, submitted_at = ${submitted}
+                 WHERE broadcast_id = $1 AND state <> $2 RETURNING carrier_no, was, state)
+     INSERT INTO tally (broadcast_id, carrier_no, was, state, n) SELECT $1, carrier_no, was, state, count(*) FROM m GROUP BY 2, 3, 4`,
+    broadcastId,
+    to,
+  )
+}
+
+describe('expiry', () => {
+  test('ends live alerts whose time is up and no others, and says which', async () => {
+    const { alertId: over } = await engine.send(alertOf([japan]))
+    const { alertId: live } = await engine.send(alertOf([japan]))
+    await expireNow(over)
+    expect(await expireAlerts(engine.db)).toEqual([over])
+    expect([await phase(over), await phase(live)]).toEqual(['ended', 'live'])
+    const [ended] = await engine.rows('SELECT lifecycle FROM alert WHERE id = $1', over)
+    expect(ended).toMatchObject({ lifecycle: { ended: { reason: 'expired' } } })
+    const acts = await engine.rows(
+      `SELECT actor FROM audit WHERE act = 'alert.expire' AND subject = $1`,
+      `alert:${over}`,
+    )
+    expect(acts).toEqual([{ actor: 'engine' }])
+  })
+
+  test('by two engines at once ends each alert once, and none of them fails', async () => {
+    const ids = await Promise.all([1, 2, 3, 4].map(async () => (await engine.send(alertOf([japan]))).alertId))
+    await Promise.all(ids.map(expireNow))
+    const ended = await Promise.all([expireAlerts(engine.db), expireAlerts(engine.db)])
+    expect(ended.flat().sort()).toEqual(ids.sort())
+  })
+})
+
+describe('a message without a final receipt', () => {
+  const sweep = (ms: number, carrier = 'local') => sweepUnconfirmed(engine.db, [{ carrierNo: engine.no(carrier), ms }])
+
+  test('is unconfirmed after the time that its carrier is given, not before, and counted so', async () => {
+    const { broadcastId } = await engine.send(alertOf([japan]))
+    await engine.rows(`UPDATE broadcast SET created_at = now() - interval '3 hours' WHERE id = $1`, broadcastId)
+    await settle(broadcastId, 'submitted', `now() - interval '1 hour'`)
+    expect(await sweep(3_601_000)).toBe(0)
+    expect(await sweep(3_599_000, 'spare')).toBe(0)
+    expect(await sweep(3_599_000)).toBe(6)
+    expect(await sweep(3_599_000)).toBe(0)
+    const { states, matched } = await stateCounts(engine.db.pool, broadcastId)
+    expect([states.submitted, states.unconfirmed, matched]).toEqual([0, 6, 6])
+  })
+
+  test('of a broadcast that is closed, or not submitted yet, is left alone', async () => {
+    const { broadcastId } = await engine.send(alertOf([japan]))
+    await engine.rows(`UPDATE broadcast SET created_at = now() - interval '3 hours' WHERE id = $1`, broadcastId)
+    expect(await sweep(1000)).toBe(0)
+    await settle(broadcastId, 'submitted', `now() - interval '1 hour'`)
+    await engine.rows(`UPDATE broadcast SET state = 'closed' WHERE id = $1`, broadcastId)
+    expect(await sweep(1000)).toBe(0)
+  })
+})
+
+describe('a broadcast', () => {
+  test('is closed when its alert has ended and nothing is open any more', async () => {
+    const { broadcastId, alertId } = await engine.send(alertOf([japan]))
+    const closes = async () => (await closeBroadcasts(engine.db)) > 0
+    await settle(broadcastId, 'delivered')
+    expect(await closes()).toBe(false) // the alert is live
+    await expireNow(alertId)
+    await expireAlerts(engine.db)
+    await engine.rows(`UPDATE chunk SET state = 'ready' WHERE broadcast_id = $1`, broadcastId)
+    expect(await closes()).toBe(false) // something is queued
+    await settle(broadcastId, 'submitted')
+    expect(await closes()).toBe(false) // receipts are missing
+    await settle(broadcastId, 'uncertain')
+    await engine.rows(`UPDATE broadcast SET state = 'selecting' WHERE id = $1`, broadcastId)
+    expect(await closes()).toBe(false) // not all is selected
+    await engine.rows(`UPDATE broadcast SET state = 'sending' WHERE id = $1`, broadcastId)
+    expect(await closes()).toBe(true)
+    expect(await state(broadcastId)).toBe('closed')
+  })
+
+  test('is not closed under a transaction that adds to it', async () => {
+    const { broadcastId, alertId } = await engine.send(alertOf([japan]))
+    await settle(broadcastId, 'delivered')
+    await expireNow(alertId)
+    await expireAlerts(engine.db)
+    const { closing } = await transaction(engine.db.pool, async (writer) => {
+      await writer.query('SELECT FROM broadcast WHERE id = $1 FOR UPDATE', [broadcastId])
+      const closing = closeBroadcasts(engine.db)
+      await waitingFor(engine.db, /broadcast/)
+      await writer.query(`INSERT INTO tally (broadcast_id, carrier_no, state, n) VALUES ($1, 1, 'pending', 1)`, [
+        broadcastId,
+      ])
+      return { closing }
+    })
+    expect(await closing).toBe(0)
+    expect(await state(broadcastId)).toBe('sending')
+  })
+
+  test('of entry texts is closed when its day is over, by more than an hour', async () => {
+    const open = async (day: string, id: number) => {
+      await engine.rows(
+        `INSERT INTO broadcast (id, day, lane, state, exercise, resend) VALUES ($1, ${day}, 4, 'sending', false, false)`,
+        id,
+      )
+    }
+    await open(`(now() - interval '49 hours')::date`, 202601000001)
+    await open(`(now() AT TIME ZONE 'UTC')::date`, 202601000002)
+    await closeBroadcasts(engine.db)
+    expect([await state(202601000001), await state(202601000002)]).toEqual(['closed', 'sending'])
+  })
+})
+
+describe('the tallies', () => {
+  test('are rolled up into their sums, also by two at once, while somebody adds to them', async () => {
+    const { broadcastId } = await engine.send(alertOf([japan]))
+    const { broadcastId: small } = await engine.send(alertOf([japan]))
+    const many = (n: number) =>
+      engine.rows(
+        `INSERT INTO tally (broadcast_id, carrier_no, was, state, n, segments)
+         SELECT $1, i % 3, NULLIF('pending', state)::message_state, state::message_state, 1 + i % 2, 1
+           FROM generate_series(1, $2::int) i, (VALUES ('pending'), ('submitted'), ('delivered')) s (state)`,
+        broadcastId,
+        n,
+      )
+    await many(3000)
+    await engine.rows(
+      `INSERT INTO event_tally SELECT current_date, CASE i % 3 WHEN 0 THEN 'JP' WHEN 1 THEN 'CN' END, 'sent', 2 FROM generate_series(1, 6000) i`,
+    )
+    const before = await stateCounts(engine.db.pool, broadcastId)
+    const events = await entryTextSummary(engine.db)
+    const rows = async () => (await engine.rows('SELECT FROM tally WHERE broadcast_id = $1', broadcastId)).length
+    const [first, second] = await Promise.all([rollUpTallies(engine.db), rollUpTallies(engine.db), many(1)])
+    expect(first + second).toBeGreaterThanOrEqual(2)
+    const after = await stateCounts(engine.db.pool, broadcastId)
+    expect(await rows()).toBeLessThan(20)
+    expect(after.segments).toBe(before.segments + 3)
+    // The one more made a pending message of carrier 1 submitted, and one delivered.
+    expect(after.matched).toBe(before.matched + 2)
+    expect(after.states.delivered).toBe(before.states.delivered + 2)
+    expect(await entryTextSummary(engine.db)).toEqual(events)
+    expect(await engine.rows('SELECT FROM event_tally')).toHaveLength(3)
+    expect(await engine.rows('SELECT FROM tally WHERE broadcast_id = $1', small)).toHaveLength(1)
+  })
+})
+
+describe('the reconciler', () => {
+  test('rings for what no bell rang for: selections, the most urgent first, and batches', async () => {
+    const { broadcastId: minor } = await engine.launch(alertOf([japan], {}, { severity: 'Minor' }))
+    const { broadcastId: extreme } = await engine.launch(alertOf([japan]))
+    const batches = [await engine.keep([]), await engine.keep([])]
+    engine.queues.rings.length = 0
+    await ringForForgotten({ ...engine, log, finalAfter: [] })
+    expect(engine.queues.rings).toEqual([
+      { queue: 'selection', data: { broadcastId: extreme }, priority: 2 },
+      { queue: 'selection', data: { broadcastId: minor }, priority: 7 },
+      ...batches.map((id) => ({ queue: 'roaming', data: { id }, priority: undefined })),
+    ])
+    for (const id of [minor, extreme]) await runSelection(engine.select, id)
+    for (const id of batches) await engine.roaming.work(id)
+    engine.queues.rings.length = 0
+    await ringForForgotten({ ...engine, log, finalAfter: [] })
+    expect(engine.queues.rings).toEqual([])
+  })
+
+  test('brings a launch home whose bell was lost, over the real queue', async () => {
+    const queues = await openQueues({ databaseUrl: engine.db.url, log })
+    try {
+      const { id } = await engine.approve(alertOf([japan]))
+      const deaf = { ...engine.queues, ring: async () => false }
+      const { broadcastId } = await launchAlert({ ...engine, queues: deaf as never, profiles }, id, composer)
+      const selected = new Promise<void>((resolve, reject) => {
+        queues.work(
+          'selection',
+          ({ broadcastId: rung }) => runSelection(engine.select, rung as number).then(resolve, reject),
+          { concurrency: 2 },
+        )
+      })
+      await ringForForgotten({ ...engine, queues, log, finalAfter: [] })
+      await selected
+      expect(await engine.told(broadcastId)).toHaveProperty('size', 6)
+    } finally {
+      await queues.close()
+    }
+  })
+})
+
+test('upkeep does the rest where one part of it fails', async () => {
+  const { broadcastId, alertId } = await engine.send(alertOf([japan]))
+  await settle(broadcastId, 'delivered')
+  const { alertId: broken } = await engine.send(alertOf([japan]))
+  await expireNow(alertId)
+  await expireAlerts(engine.db)
+  await expireNow(broken)
+  await engine.rows(`UPDATE alert SET document = '{}' WHERE id = $1`, broken)
+  await upkeep({ ...engine, log, finalAfter: [] })
+  expect(await state(broadcastId)).toBe('closed')
+  expect(await phase(broken)).toBe('live')
+})
