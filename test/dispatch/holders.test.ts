@@ -50,6 +50,8 @@ describe('two dispatchers on one account', () => {
     }
     await bench.until(id, { delivered: 900 })
     wire.stop()
+    // Who is not the holder leaves the bind to him.
+    await expect.poll(() => bench.smsc.stats().binds, { timeout: 5000 }).toBe(1)
     expect(accepted()).toBe(900)
     expect(wire.busiest).toBeLessThanOrEqual(300)
   })
