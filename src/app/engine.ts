@@ -150,7 +150,7 @@ async function startTargeting(
   stops: (() => Promise<unknown>)[],
 ): Promise<void> {
   const routes = await routeNumbers(db.pool, profiles)
-  const roaming = new RoamingWorker({ db, queues, countries, profiles, routes, log })
+  const roaming = new RoamingWorker({ db, queues, countries, routes, log })
   queues.work(
     selectionBell,
     ({ broadcastId }) => runSelection({ db, queues, countries, routes, log }, broadcastId as number),

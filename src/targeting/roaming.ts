@@ -1,4 +1,3 @@
-import type { CarrierProfile } from '../carriers/schema.ts'
 import type { Countries } from '../geo/countries.ts'
 import type { Logger } from '../lib/log.ts'
 import { metrics } from '../lib/metrics.ts'
@@ -17,7 +16,6 @@ export interface RoamingDeps {
   readonly db: Database
   readonly queues: Queues
   readonly countries: Countries
-  readonly profiles: readonly CarrierProfile[]
   readonly routes: RouteNumbers
   readonly log: Logger
 }

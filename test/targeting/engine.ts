@@ -98,7 +98,7 @@ export async function startEngine(): Promise<TestEngine> {
   const routes = await routeNumbers(db.pool, profiles)
   await ensurePartitions(db)
   const select = { db, queues, countries, routes, log }
-  const roaming = new RoamingWorker({ ...select, profiles })
+  const roaming = new RoamingWorker(select)
   const numbers = new Map(profiles.map((_, i) => [routes.profileOf(i + 1)?.id, i + 1]))
   const engine: TestEngine = {
     db,

@@ -6,7 +6,7 @@ import type { RoamingNotification } from '../../src/subscribers/notification.ts'
 import { RoamingWorker } from '../../src/targeting/roaming.ts'
 import { runSelection } from '../../src/targeting/select.ts'
 import { dying, Killed } from './dying.ts'
-import { alertOf, allClear, correction, profiles, startEngine, type TestEngine } from './engine.ts'
+import { alertOf, allClear, correction, startEngine, type TestEngine } from './engine.ts'
 import { addRoamers } from './people.ts'
 import { waitingFor } from './waiting.ts'
 
@@ -222,7 +222,6 @@ test('a batch that is killed after it told a late entrant tells him when it is w
   const id = await engine.keep([event('821', 'JP', [137, 37.2])])
   const killed = new RoamingWorker({
     ...engine.select,
-    profiles,
     db: dying(engine.db, 'before-commit', /INSERT INTO message/),
   })
   await expect(killed.work(id)).rejects.toThrow(Killed)

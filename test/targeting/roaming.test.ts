@@ -98,7 +98,6 @@ describe('a batch of notifications', () => {
     await engine.report(event('821', 'CN', 30))
     const deaf = new RoamingWorker({
       ...engine.select,
-      profiles: [],
       routes: await routeNumbers(
         engine.db.pool,
         profiles.filter(({ id }) => id === 'drill'),
