@@ -132,7 +132,7 @@ describe('a batch of notifications', () => {
       engine.db.pool,
       profiles.filter(({ id }) => id === 'home'),
     )
-    const worker = new RoamingWorker({ ...engine.select, profiles: [], routes })
+    const worker = new RoamingWorker({ ...engine.select, routes })
     await worker.work(await engine.keep([anonymous, event('821', 'CN', 8), event('821', 'JP', 7)]))
     expect(await outcomes()).toEqual({ 'no-route': 1, sent: 2 })
   })
@@ -150,7 +150,7 @@ describe('a batch of notifications', () => {
     'that is killed %s and worked again is worked off once',
     async (moment) => {
       const id = await engine.keep([event('821', 'JP', 9), event('822', 'CN', 9)])
-      const killed = new RoamingWorker({ ...engine.select, db: dying(engine.db, moment, /roaming_batch/), profiles })
+      const killed = new RoamingWorker({ ...engine.select, db: dying(engine.db, moment, /roaming_batch/) })
       await expect(killed.work(id)).rejects.toThrow(Killed)
       expect(await openBatches(engine.db.pool, 10)).toEqual(moment === 'before-commit' ? [id] : [])
       await engine.roaming.work(id)
@@ -277,7 +277,6 @@ test('a carrier by country gets who is certainly there', async () => {
   const only = carrier('only', 'reaches: [{ population: roamers, countries: [GP] }]')
   const worker = new RoamingWorker({
     ...engine.select,
-    profiles: [],
     routes: await routeNumbers(engine.db.pool, [only]),
   })
   await worker.work(await engine.keep([event('821', 'GP', 9), event('822', ['GP', 'MF'], 9)]))
