@@ -12,6 +12,19 @@ export interface CliProcess {
   says(pattern: RegExp): Promise<RegExpExecArray>
 }
 
+const running = new Set<ChildProcess>()
+
+/** Ends what a failed test left running; call it when a file's tests are over. */
+export async function endAll(): Promise<void> {
+  await Promise.all(
+    [...running].map(async (child) => {
+      const closed = new Promise((resolve) => child.once('close', resolve))
+      child.kill('SIGKILL')
+      await closed
+    }),
+  )
+}
+
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 /** Runs `bongsu ARGS` as a process of its own, with nothing of our environment but PATH, HOME and what is given. */
@@ -30,8 +43,12 @@ export function bongsu(args: readonly string[], env: Readonly<Record<string, str
     err += text
   })
   // 'close', not 'exit': only then has everything been read.
+  running.add(child)
   const ended = new Promise<number | string>((resolve) =>
-    child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown')),
+    child.once('close', (code, signal) => {
+      running.delete(child)
+      resolve(code ?? signal ?? 'unknown')
+    }),
   )
   return {
     child,

@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest'
-import { bongsu } from './cli-process.ts'
+import { afterAll, expect, it } from 'vitest'
+import { bongsu, endAll } from './cli-process.ts'
 
 interface Summary {
   broadcasts: {
@@ -13,6 +13,8 @@ interface Summary {
   entryTexts: { notifications: number; sent: number; suppressed: Record<string, number> }
   segments: { submitted: number; acceptedBySmscs: number }
 }
+
+afterAll(endAll)
 
 it('plays the whole story, and its books hold', async () => {
   const demo = bongsu(['demo', '--exit', '--json', '--people', '2000'])

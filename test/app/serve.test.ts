@@ -10,7 +10,7 @@ import { type Smsc, startSmsc } from '../../src/simulator/smsc.ts'
 import { demoCap } from '../alerts/sample.ts'
 import { cloneDatabase, emptyDatabase, type TestDatabase } from '../support/database.ts'
 import { freePort } from '../support/redis.ts'
-import { bongsu, type CliProcess } from './cli-process.ts'
+import { bongsu, type CliProcess, endAll } from './cli-process.ts'
 
 const adminKey = 'bootstrap-key-of-the-tests'
 
@@ -37,6 +37,7 @@ timers: { enquireLink: 30s, response: 2s, reconnect: [50ms, 500ms] }
 })
 
 afterAll(async () => {
+  await endAll()
   await smsc.close()
   await rm(dir, { recursive: true, force: true })
 })
