@@ -45,15 +45,15 @@ describe('a killed engine', () => {
   it('loses nobody, and tells again at most those whose answers it had not committed', async () => {
     bench = await dispatchBench({ latencyMs: { mean: 8, jitter: 8 }, receipts: { delayMs: 60, jitterMs: 60 } })
     const random = prng(11)
-    const id = await bench.broadcast(1100)
+    const id = await bench.broadcast(900)
     const kills = 3
-    for (let i = 0; i < kills; i++) await killAfter(100 + random.int(250), 'SIGKILL')
+    for (let i = 0; i < kills; i++) await killAfter(80 + random.int(180), 'SIGKILL')
     await startEngine()
-    await bench.until(id, { delivered: 1100 })
+    await bench.until(id, { delivered: 900 })
     expect(toldTwice()).toBeLessThanOrEqual(kills * (window + uncommitted))
     // Receipts of submissions whose answer the dead process never saw find their number.
     await expect.poll(() => bench.segments(id), { timeout: 15_000 }).toBe(bench.smsc.stats().accepted)
-    await bench.until(id, { delivered: 1100 })
+    await bench.until(id, { delivered: 900 })
   })
 
   it('sends nobody a second text where the alert says keep; the doubtful ones are uncertain', async () => {
@@ -71,7 +71,7 @@ describe('a killed engine', () => {
   })
 
   it('that is asked to end sends nothing twice', async () => {
-    bench = await dispatchBench({ latencyMs: { mean: 8, jitter: 8 } })
+    bench = await dispatchBench({ latencyMs: { mean: 60, jitter: 20 } })
     const id = await bench.broadcast(500)
     await killAfter(100, 'SIGTERM')
     expect(child?.exitCode).toBe(0)

@@ -102,6 +102,8 @@ describe('on tables that were never analysed, the hot connection reads by index'
     finalAt: null,
   })
   const again = { lane: 1, carrierNo: 1, fallbacks: [], notBefore: 0 }
+  /** As many as a busy ledger writes at once. */
+  const batch = Array.from({ length: 1000 }, (_, i) => i + 1)
 
   it('(no statistics are there)', async () => {
     const { rows } = await bench.db.pool.query(
@@ -115,10 +117,17 @@ describe('on tables that were never analysed, the hot connection reads by index'
     ['loads', (db: Client) => loadChunk(db, { ...one, broadcastId })],
     ['marks', (db: Client) => markChunk(db, 1, 1, 100)],
     ['withdraws', (db: Client) => withdrawChunk(db, { id: 1, epoch: 1 }, 0)],
-    ['applies states', (db: Client) => applyStates(db, [1, 2, 3].map(change))],
-    ['finds segments', (db: Client) => findSegments(db, [{ carrierNo: 1, smscId: '7-1' }])],
-    ['applies receipts of parts', (db: Client) => applyPartReceipts(db, [receipt(1), receipt(2)])],
-    ['adds parts up', (db: Client) => aggregateParts(db, [receipt(1), receipt(2)])],
+    ['applies states', (db: Client) => applyStates(db, batch.map(change))],
+    [
+      'finds segments',
+      (db: Client) =>
+        findSegments(
+          db,
+          batch.map((n) => ({ carrierNo: 1, smscId: `${n}-1` })),
+        ),
+    ],
+    ['applies receipts of parts', (db: Client) => applyPartReceipts(db, batch.map(receipt))],
+    ['adds parts up', (db: Client) => aggregateParts(db, batch.map(receipt))],
     [
       'sends again',
       (db: Client) => sendAgain(db, [{ ref: ref(1), verdict: 'again', accepted: [], unanswered: [], again }]),
