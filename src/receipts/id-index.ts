@@ -8,7 +8,7 @@ type Found = Pick<ReceiptRecord, 'broadcastId' | 'seq' | 'attempt' | 'carrierNo'
  * the database took a quarter of the load off. What is not found here is looked up there, so it may forget.
  */
 export class IdIndex {
-  readonly #byId = new BoundedMap<string, { ref: AttemptRef; part: number }>(1_000_000)
+  readonly #byId = new BoundedMap<string, { ref: AttemptRef; part: number }>(300_000)
 
   add(ref: AttemptRef, part: number, smscId: string): void {
     this.#byId.set(`${ref.carrierNo}:${smscId}`, { ref, part })
