@@ -20,6 +20,9 @@ CREATE TABLE resident (
 CREATE INDEX resident_cell ON resident (cell, msisdn) INCLUDE (lon, lat, country, language) WHERE cell IS NOT NULL;
 CREATE INDEX resident_country ON resident (country, msisdn) INCLUDE (language, cell);
 
+-- Residents who registered or moved while an alert was in force: whether they are late entrants is still to be looked at.
+CREATE TABLE resident_arrival (msisdn bigint PRIMARY KEY);
+
 -- Roamers move: a table of their own, vacuumed eagerly, because the index-only scan lives on the visibility map.
 CREATE TABLE roamer (
   msisdn     bigint PRIMARY KEY CHECK (msisdn > 0),

@@ -7,7 +7,7 @@ import { loadCountries } from '../geo/countries.ts'
 import { loadLibrary } from '../geo/library.ts'
 import type { Logger } from '../lib/log.ts'
 import { Problem } from '../lib/problem.ts'
-import { selectionBell } from '../queue/names.ts'
+import { arrivalsBell, selectionBell } from '../queue/names.ts'
 import { openQueues, type Queues } from '../queue/queues.ts'
 import { Ledger } from '../receipts/ledger.ts'
 import { registerCarriers } from '../store/chunks/carriers.ts'
@@ -15,6 +15,8 @@ import { type Database, openDatabase } from '../store/database.ts'
 import { startEmbedded } from '../store/embedded/start-embedded.ts'
 import { migrate } from '../store/migrate.ts'
 import { roamingBell } from '../store/roaming/batches.ts'
+import { purgeSpent } from '../store/upkeep/purge-spent.ts'
+import { LateResidents } from '../targeting/late-residents.ts'
 import { RoamingWorker } from '../targeting/roaming.ts'
 import { routeNumbers } from '../targeting/route-numbers.ts'
 import { runSelection } from '../targeting/select.ts'
@@ -52,6 +54,7 @@ export interface Engine {
 
 const reconcileMs = 2000
 const upkeepMs = 5000
+const purgeMs = 600_000
 
 /** Starts an engine with the given roles; whatever was started before a failure is stopped again. */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
@@ -156,6 +159,8 @@ async function startTargeting(
     ({ broadcastId }) => runSelection({ db, queues, countries, routes, log }, broadcastId as number),
     { concurrency: 2 },
   )
+  const residents = new LateResidents({ db, queues, countries, routes, log })
+  queues.work(arrivalsBell, () => residents.work(), { concurrency: 1 })
   queues.work(roamingBell, ({ id }) => roaming.work(id as number), { concurrency: 2 })
   const finalAfter = profiles.map((profile) => ({
     carrierNo: carriers.get(profile.id)?.no as number,
@@ -165,6 +170,7 @@ async function startTargeting(
   stops.push(
     await repeat(reconcileMs, () => ringForForgotten(deps), log),
     await repeat(upkeepMs, () => upkeep(deps), log),
+    await repeat(purgeMs, async () => void (await purgeSpent(db)), log),
   )
 }
 

@@ -109,13 +109,13 @@ async function makeKey({ name, role }: { name: string; role: string }): Promise<
 }
 
 async function checkAudit(db: Database): Promise<void> {
-  const { entries, brokenAt } = await verifyAudit(db.pool)
+  const { entries, brokenAt, head } = await verifyAudit(db.pool)
   if (brokenAt !== undefined) {
     throw new Problem('audit-broken', `the audit log does not hold from entry ${brokenAt} on`, {
       hint: 'Somebody changed it: compare it with an export or a backup.',
     })
   }
-  print(`${entries} entries, all hold`)
+  print(`${entries} entries, all hold; the last has the hash ${head}`)
 }
 
 async function checkCarriers(): Promise<void> {

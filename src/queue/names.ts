@@ -4,5 +4,8 @@ export const bellOf = (carrierId: string): string => `dispatch-${carrierId}`
 /** A broadcast was cancelled or replaced: its queued chunks are to be taken back. */
 export const withdrawBell = 'withdraw'
 
+/** Residents registered or moved while an alert was in force. */
+export const arrivalsBell = 'arrivals'
+
 /** A broadcast's messages are to be made. */
 export const selectionBell = 'selection'

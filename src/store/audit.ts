@@ -49,11 +49,20 @@ function hashOf({ id, at, actor, act, subject, detail, previous }: AuditRow): Bu
   return createHash('sha256').update(previous).update(content).digest()
 }
 
+export interface AuditCheck {
+  /** Entries that hold. */
+  readonly entries: number
+  /** The first that does not. */
+  readonly brokenAt: number | undefined
+  /** Hash of the last that holds, hex. */
+  readonly head: string
+}
+
 /**
- * Walks the chain. Returns how many entries hold, and the id of the first that does not. Entries cut off at the end leave no
- * trace in the chain itself: compare the number with one that was written down elsewhere.
+ * Walks the chain. Entries cut off at the end leave no trace in the chain itself: compare number and head with those that were
+ * written down elsewhere.
  */
-export async function verifyAudit(db: Client): Promise<{ entries: number; brokenAt: number | undefined }> {
+export async function verifyAudit(db: Client): Promise<AuditCheck> {
   let previous: Buffer = genesis
   let entries = 0
   for (;;) {
@@ -61,10 +70,10 @@ export async function verifyAudit(db: Client): Promise<{ entries: number; broken
       'SELECT id, at, actor, act, subject, detail, previous, hash FROM audit WHERE id > $1 ORDER BY id LIMIT 1000',
       [entries],
     )
-    if (rows.length === 0) return { entries, brokenAt: undefined }
+    if (rows.length === 0) return { entries, brokenAt: undefined, head: previous.toString('hex') }
     for (const row of rows) {
       const holds = row.id === entries + 1 && row.previous.equals(previous) && row.hash.equals(hashOf(row))
-      if (!holds) return { entries, brokenAt: entries + 1 }
+      if (!holds) return { entries, brokenAt: entries + 1, head: previous.toString('hex') }
       previous = row.hash
       entries++
     }

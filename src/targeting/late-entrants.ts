@@ -3,9 +3,16 @@ import { holdSelections } from '../store/audience/entrants-barrier.ts'
 import { insertMessages, type NewMessage } from '../store/audience/insert-messages.ts'
 import type { Client } from '../store/database.ts'
 import type { InForceAlerts } from './in-force.ts'
-import type { Whereabouts } from './journey.ts'
+import type { Match } from './match.ts'
 import type { RouteNumbers } from './route-numbers.ts'
 import { messageFor } from './select.ts'
+
+/** Somebody who came in, or may have: where he is now. */
+export interface Present extends Pick<Match, 'msisdn' | 'population' | 'language' | 'hplmn'> {
+  /** Several where his network serves several. */
+  readonly countries: readonly string[]
+  readonly place: { readonly lon: number; readonly lat: number } | null
+}
 
 /**
  * Whoever is now where an alert is in force is told of it, once a version: who has its message already gets no second one.
@@ -15,19 +22,19 @@ export async function tellLateEntrants(
   client: Client,
   alerts: InForceAlerts,
   routes: RouteNumbers,
-  present: ReadonlyMap<string, Whereabouts>,
+  present: readonly Present[],
 ): Promise<{ made: number; bells: { carriers: number[]; lane: number }[] }> {
   let told = 0
   const bells: { carriers: number[]; lane: number }[] = []
-  if (present.size === 0) return { made: told, bells }
+  if (present.length === 0) return { made: told, bells }
   await holdSelections(client)
   for (const alert of await alerts.load(client)) {
     const messages: NewMessage[] = []
-    for (const [msisdn, { countries, place, hplmn }] of present) {
+    for (const { countries, place, ...person } of present) {
       const found = alert.concerns(countries, place)
       if (!found) continue
-      const person = { msisdn, population: 'roamers', language: null, hplmn, reason: 'late-entrant', ...found } as const
-      messages.push(messageFor(person, routes, alert.variantOf, alert.exercise))
+      const match = { ...person, ...found, reason: 'late-entrant' } as const
+      messages.push(messageFor(match, routes, alert.variantOf, alert.exercise))
     }
     if (messages.length === 0 || !(await lockInForce(client, alert.broadcastId))) continue
     const { made, carriers } = await insertMessages(client, alert.broadcastId, alert.lane, messages)

@@ -1,7 +1,6 @@
 import type { Countries } from '../geo/countries.ts'
 import type { Logger } from '../lib/log.ts'
 import { metrics } from '../lib/metrics.ts'
-import { bellOf } from '../queue/names.ts'
 import type { Queues } from '../queue/queues.ts'
 import { type Database, transaction } from '../store/database.ts'
 import { closeBatch, takeBatch } from '../store/roaming/batches.ts'
@@ -9,7 +8,8 @@ import { setOutcomes } from '../store/roaming/events.ts'
 import { EntryMessages } from './entry-messages.ts'
 import { followEvents } from './follow.ts'
 import { InForceAlerts } from './in-force.ts'
-import { tellLateEntrants } from './late-entrants.ts'
+import { type Present, tellLateEntrants } from './late-entrants.ts'
+import { ringCarriers } from './ring-carriers.ts'
 import type { RouteNumbers } from './route-numbers.ts'
 
 export interface RoamingDeps {
@@ -38,7 +38,10 @@ export class RoamingWorker {
       if (!batch) return undefined
       const entries = await EntryMessages.begin(client, countries, routes)
       const { present, results } = await followEvents(client, batch, countries, (entry) => entries.decide(entry))
-      const late = await tellLateEntrants(client, this.#inForce, routes, present)
+      const here = [...present].map(([msisdn, { countries, place, hplmn }]): Present => {
+        return { msisdn, population: 'roamers', language: null, hplmn, countries, place }
+      })
+      const late = await tellLateEntrants(client, this.#inForce, routes, here)
       const entry = await entries.make(client)
       await setOutcomes(client, results)
       await closeBatch(client, batchId)
@@ -47,18 +50,6 @@ export class RoamingWorker {
     if (!done) return
     for (const { outcome } of done.results) metrics.notifications.inc({ outcome })
     metrics.lateEntrants.inc(done.made)
-    this.#ring(done.bells)
-  }
-
-  /** Each carrier once, for the most urgent that it got. */
-  #ring(bells: readonly { carriers: readonly number[]; lane: number }[]): void {
-    const lanes = new Map<number, number>()
-    for (const { carriers, lane } of bells) {
-      for (const no of carriers) lanes.set(no, Math.min(lane, lanes.get(no) ?? lane))
-    }
-    for (const [no, lane] of lanes) {
-      const id = this.#deps.routes.profileOf(no)?.id
-      if (id !== undefined) void this.#deps.queues.ring(bellOf(id), {}, { priority: lane + 1 })
-    }
+    ringCarriers(this.#deps.queues, routes, done.bells)
   }
 }

@@ -1,6 +1,7 @@
 import type { Logger } from '../lib/log.ts'
-import { selectionBell } from '../queue/names.ts'
+import { arrivalsBell, selectionBell } from '../queue/names.ts'
 import type { Queues } from '../queue/queues.ts'
+import { hasArrivals } from '../store/audience/arrivals.ts'
 import { unfinishedSelections } from '../store/audience/selection-state.ts'
 import { type Database, transaction } from '../store/database.ts'
 import { ensureDailyPartitions, ensureMessagePartitions, nextMonth } from '../store/partitions.ts'
@@ -39,6 +40,7 @@ export async function ringForForgotten({ db, queues }: UpkeepDeps): Promise<void
     await queues.ring(selectionBell, { broadcastId }, { id: `select-${broadcastId}`, priority: lane + 1 })
   }
   for (const id of await openBatches(db.pool, 100)) await queues.ring(roamingBell, { id }, { id: `batch-${id}` })
+  if (await hasArrivals(db.pool)) await queues.ring(arrivalsBell, {}, { id: 'arrivals' })
 }
 
 /** What time does to alerts, messages and tables. Where one part fails the others are done all the same. */

@@ -6,6 +6,7 @@ import { transaction } from '../../src/store/database.ts'
 import { stateCounts } from '../../src/store/reports/state-counts.ts'
 import { closeBroadcasts } from '../../src/store/upkeep/close-broadcasts.ts'
 import { expireAlerts } from '../../src/store/upkeep/expire-alerts.ts'
+import { purgeSpent } from '../../src/store/upkeep/purge-spent.ts'
 import { rollUpTallies } from '../../src/store/upkeep/roll-up.ts'
 import { sweepUnconfirmed } from '../../src/store/upkeep/sweep-unconfirmed.ts'
 import { launchAlert } from '../../src/targeting/launch.ts'
@@ -239,4 +240,38 @@ test('upkeep does the rest where one part of it fails', async () => {
   await upkeep({ ...engine, log, finalAfter: [] })
   expect(await state(broadcastId)).toBe('closed')
   expect(await phase(broken)).toBe('live')
+})
+
+test('what the books need no more is purged when it is old, and nothing else', async () => {
+  const { broadcastId: closed } = await engine.send(alertOf([japan]))
+  const { broadcastId: open } = await engine.send(alertOf([japan]))
+  await engine.rows(`UPDATE chunk SET state = 'done'`)
+  await engine.rows(
+    `UPDATE broadcast SET state = 'closed', closed_at = now() - interval '2 days' WHERE id = $1`,
+    closed,
+  )
+  await engine.rows(`INSERT INTO roaming_batch (source, events, done_at) VALUES ('old', '[]', now() - interval '2 days'),
+                       ('new', '[]', now()), ('open', '[]', NULL)`)
+  for (const days of [1, 8]) {
+    await engine.rows(
+      `INSERT INTO parked_receipt (carrier_no, smsc_id, state, final_at, raw, received_at)
+       VALUES (1, 'x', 'delivered', now(), '', now() - $1 * interval '1 day')`,
+      days,
+    )
+    await engine.rows(
+      `INSERT INTO unanswered (carrier_no, msisdn, broadcast_id, seq, attempt, part, parts, at)
+       VALUES (1, 821, 1, $1::int, 1, 1, 1, now() - $1::int * interval '1 day')`,
+      days,
+    )
+  }
+  await purgeSpent(engine.db)
+  expect(
+    await engine.rows('SELECT DISTINCT broadcast_id id FROM chunk WHERE broadcast_id IN ($1, $2)', closed, open),
+  ).toEqual([{ id: open }])
+  expect(await engine.rows('SELECT source FROM roaming_batch ORDER BY id')).toEqual([
+    { source: 'new' },
+    { source: 'open' },
+  ])
+  expect(await engine.rows('SELECT seq FROM unanswered')).toEqual([{ seq: 1 }])
+  expect(await engine.rows('SELECT FROM parked_receipt')).toHaveLength(1)
 })

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
+import { arrivalsBell } from '../../queue/names.ts'
 import { appendAudit } from '../../store/audit.ts'
 import { transaction } from '../../store/database.ts'
 import { upsertResidents } from '../../store/subscribers/upsert-residents.ts'
@@ -27,7 +28,7 @@ const importedSchema = Type.Object({
   }),
 })
 
-export async function residentsImportRoutes(app: FastifyInstance, { db, countries }: ApiDeps): Promise<void> {
+export async function residentsImportRoutes(app: FastifyInstance, { db, countries, queues }: ApiDeps): Promise<void> {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(Object.keys(formats), takeStream)
 
@@ -59,7 +60,9 @@ export async function residentsImportRoutes(app: FastifyInstance, { db, countrie
       const keep = async () => {
         const rows = batch
         batch = []
-        added += (await upsertResidents(db, rows)).added
+        const put = await upsertResidents(db, rows)
+        if (put.alerted) await queues.ring(arrivalsBell, {}, { id: 'arrivals' })
+        added += put.added
         imported += rows.length
       }
       const note = () =>

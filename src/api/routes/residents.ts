@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
 import type { Role } from '../../alerts/lifecycle.ts'
 import { Problem } from '../../lib/problem.ts'
+import { arrivalsBell } from '../../queue/names.ts'
 import { appendAudit } from '../../store/audit.ts'
 import { transaction } from '../../store/database.ts'
 import { deleteResident, findResident } from '../../store/subscribers/residents.ts'
@@ -54,7 +55,7 @@ const residentSchema = Type.Object(
 
 const params = Type.Object({ msisdn: Type.String({ minLength: 7, maxLength: 32 }) })
 
-export async function residentRoutes(app: FastifyInstance, { db, countries }: ApiDeps): Promise<void> {
+export async function residentRoutes(app: FastifyInstance, { db, countries, queues }: ApiDeps): Promise<void> {
   app.post<{ Body: ResidentRecord }>(
     '/residents',
     {
@@ -75,7 +76,8 @@ export async function residentRoutes(app: FastifyInstance, { db, countries }: Ap
     },
     async (request, reply) => {
       const { resident, warnings } = parseResident(request.body, countries)
-      const { added } = await upsertResidents(db, [resident])
+      const { added, alerted } = await upsertResidents(db, [resident])
+      if (alerted) await queues.ring(arrivalsBell, {}, { id: 'arrivals' })
       await transaction(db.pool, (client) =>
         appendAudit(client, {
           actor: `person:${holderOf(request).person}`,

@@ -2,7 +2,16 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { Resident } from '../../subscribers/resident.ts'
+import { broadcastsInForce } from '../alerts/in-force.ts'
+import { holdSelections } from '../audience/entrants-barrier.ts'
 import { type Database, transaction } from '../database.ts'
+
+export interface Upserted {
+  /** Numbers that were not registered before. */
+  readonly added: number
+  /** An alert is in force: the arrivals are to be looked at. */
+  readonly alerted: boolean
+}
 
 const columns = 'msisdn, mission, country, lon, lat, cell, address, language, name_ref, registered_at'
 
@@ -10,11 +19,12 @@ const columns = 'msisdn, mission, country, lon, lat, cell, address, language, na
  * Registers residents, or replaces what is known of their numbers, in one transaction: COPY into a table of the transaction's
  * own, then one upsert. In the order of the numbers, so that two imports cannot deadlock. No number may come twice.
  *
- * @returns how many numbers were not registered before.
+ * Where an alert is in force, they are noted as arrivals: whoever is in its zone is a late entrant.
  */
-export async function upsertResidents(db: Database, residents: readonly Resident[]): Promise<{ added: number }> {
-  if (residents.length === 0) return { added: 0 }
+export async function upsertResidents(db: Database, residents: readonly Resident[]): Promise<Upserted> {
+  if (residents.length === 0) return { added: 0, alerted: false }
   return transaction(db.pool, async (client) => {
+    await holdSelections(client)
     await client.query(`CREATE TEMP TABLE resident_in ON COMMIT DROP AS SELECT ${columns} FROM resident WITH NO DATA`)
     const copy = client.query(copyFrom(`COPY resident_in (${columns}) FROM STDIN`))
     await pipeline(Readable.from(lines(residents)), copy)
@@ -27,7 +37,10 @@ export async function upsertResidents(db: Database, residents: readonly Resident
          RETURNING xmax = 0 AS added)
        SELECT count(*) FILTER (WHERE added) AS added FROM put`,
     )
-    return { added: rows[0]?.added ?? 0 }
+    const alerted = (await broadcastsInForce(client)).length > 0
+    if (alerted)
+      await client.query('INSERT INTO resident_arrival SELECT msisdn FROM resident_in ON CONFLICT DO NOTHING')
+    return { added: rows[0]?.added ?? 0, alerted }
   })
 }
 
