@@ -5,6 +5,7 @@ import { CommitUnknown, wasCommitted } from '../store/ledger/commit.ts'
 import type { OutcomeRecord, ReceiptRecord, UnplacedReceipt } from '../store/ledger/records.ts'
 import { type LedgerBatch, rowsOf, singles } from './batch.ts'
 import { IdIndex } from './id-index.ts'
+import { placedAt } from './placed.ts'
 import { type CarrierReceiptRules, writeBatch } from './write-batch.ts'
 
 export interface LedgerOptions {
@@ -145,7 +146,7 @@ export class Ledger {
     const unplaced: UnplacedReceipt[] = []
     for (const { receipt } of queued) {
       const found = this.#ids.find(receipt.carrierNo, receipt.smscId)
-      if (found) placed.push({ ...found, ...receipt, multipart: this.#options.rulesOf(receipt.carrierNo).multipart })
+      if (found) placed.push(placedAt(found, receipt, this.#options.rulesOf(receipt.carrierNo).multipart))
       else unplaced.push(receipt)
     }
     this.#inHand = outcomes.length + queued.length

@@ -12,6 +12,7 @@ import { sendAgain } from '../store/ledger/send-again.ts'
 import { forgetUnanswered, noteUnanswered, takeUnanswered } from '../store/ledger/unanswered.ts'
 import type { LedgerBatch } from './batch.ts'
 import { mergedParts, StateChanges } from './merge.ts'
+import { placedAt } from './placed.ts'
 
 export interface CarrierReceiptRules {
   readonly multipart: 'all' | 'first' | 'last'
@@ -74,7 +75,16 @@ function addOutcome(changes: StateChanges, { ref, verdict, error }: OutcomeRecor
 }
 
 const segmentsOf = ({ ref, accepted }: OutcomeRecord): SegmentRow[] =>
-  accepted.map(({ part, smscId }) => ({ ...ref, part, smscId }))
+  accepted.map(({ part, smscId }) => ({
+    at: ref.at,
+    broadcastId: ref.broadcastId,
+    seq: ref.seq,
+    carrierNo: ref.carrierNo,
+    attempt: ref.attempt,
+    part,
+    parts: ref.parts,
+    smscId,
+  }))
 
 /** Looks up receipts by id; the found ones join `placed`, the rest is returned. */
 async function place<R extends UnplacedReceipt | ParkedReceipt>(
@@ -86,7 +96,7 @@ async function place<R extends UnplacedReceipt | ParkedReceipt>(
   const found = new Map((await findSegments(db, receipts)).map((segment) => [segment.index, segment]))
   return receipts.filter((receipt, i) => {
     const segment = found.get(i)
-    if (segment) placed.push({ ...segment, ...receipt, multipart: rulesOf(receipt.carrierNo).multipart })
+    if (segment) placed.push(placedAt(segment, receipt, rulesOf(receipt.carrierNo).multipart))
     return !segment
   })
 }
@@ -106,7 +116,7 @@ async function sweepParked(
     const lost = await takeUnanswered(db, receipt.carrierNo, receipt.msisdn)
     if (!lost) continue
     await insertSegments(db, [{ ...lost, smscId: receipt.smscId }])
-    placed.push({ ...receipt, ...lost, multipart: rules.multipart })
+    placed.push(placedAt(lost, receipt, rules.multipart))
     still.delete(receipt)
   }
   await dropParked(

@@ -46,8 +46,9 @@ export interface ReceiptText {
   id?: string
   state?: ReceiptState
   err?: string
-  submittedAt?: Date
-  doneAt?: Date
+  /** Read when asked for: nothing on the hot path needs the dates. */
+  readonly submittedAt: Date | undefined
+  readonly doneAt: Date | undefined
 }
 
 /**
@@ -57,17 +58,20 @@ export interface ReceiptText {
 export function parseReceiptText(raw: Buffer): ReceiptText {
   const text = asciiOf(raw)
   const fields = text.slice(0, endOfFields(text))
-  const found: ReceiptText = {}
+  const found: ReceiptText = {
+    get submittedAt() {
+      return dateOf(/submit[ _]?date\s*:\s*(\d[\d+-]{9,19})/i.exec(fields)?.[1])
+    },
+    get doneAt() {
+      return dateOf(/done[ _]?date\s*:\s*(\d[\d+-]{9,19})/i.exec(fields)?.[1])
+    },
+  }
   const id = /(?:^|[\s,;])id\s*:\s*([^\s,;]+)/i.exec(fields)?.[1]
   if (id !== undefined) found.id = id
   const state = stateWords[/(?:^|[\s,;])stat(?:us)?\s*:\s*([a-z]+)/i.exec(fields)?.[1]?.toUpperCase() ?? '']
   if (state !== undefined) found.state = state
   const err = /(?:^|[\s,;])err(?:or)?\s*:\s*([\da-z]+)/i.exec(fields)?.[1]
   if (err !== undefined) found.err = err
-  const submittedAt = dateOf(/submit[ _]?date\s*:\s*(\d[\d+-]{9,19})/i.exec(fields)?.[1])
-  if (submittedAt !== undefined) found.submittedAt = submittedAt
-  const doneAt = dateOf(/done[ _]?date\s*:\s*(\d[\d+-]{9,19})/i.exec(fields)?.[1])
-  if (doneAt !== undefined) found.doneAt = doneAt
   return found
 }
 

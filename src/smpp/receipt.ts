@@ -10,8 +10,8 @@ export interface Receipt {
   /** The SMSC's own error code as it wrote it, leading zeros kept; else the code of network_error_code. */
   err: string | undefined
   /** By the SMSC's clock, in UTC where the receipt names no zone: for people, not for ordering. */
-  submittedAt: Date | undefined
-  doneAt: Date | undefined
+  readonly submittedAt: Date | undefined
+  readonly doneAt: Date | undefined
   /** The receipt's text exactly as it came; a view of the frame, copy it to keep it. */
   raw: Buffer
 }
@@ -59,8 +59,12 @@ export function parseReceipt(delivery: Delivery, profile: ReceiptProfile): Recei
     id: normaliseId(id, profile.idInReceipt),
     state,
     err: text.err ?? networkError(delivery.networkErrorCode),
-    submittedAt: text.submittedAt,
-    doneAt: text.doneAt,
+    get submittedAt() {
+      return text.submittedAt
+    },
+    get doneAt() {
+      return text.doneAt
+    },
     raw: delivery.text,
   }
 }

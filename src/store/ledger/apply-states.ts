@@ -1,3 +1,4 @@
+import { numbers, words } from '../columns.ts'
 import type { Client } from '../database.ts'
 import type { MessageState } from '../states.ts'
 
@@ -28,13 +29,13 @@ export async function applyStates(db: Client, changes: readonly StateChange[]): 
       WITH moved AS (
         UPDATE message m
            SET was = m.state, state = n.state, error = coalesce(n.error, m.error),
-               submitted_at = coalesce(m.submitted_at, n.submitted_at),
-               final_at = CASE WHEN n.state > 'unconfirmed' THEN n.final_at ELSE m.final_at END,
+               submitted_at = coalesce(m.submitted_at, to_timestamp(n.submitted_ms / 1000.0)),
+               final_at = CASE WHEN n.state > 'unconfirmed' THEN to_timestamp(n.final_ms / 1000.0) ELSE m.final_at END,
                parts = coalesce(n.parts, m.parts),
                attempt = CASE WHEN n.state = 'submitted' THEN n.attempt ELSE m.attempt END
           FROM unnest($1::bigint[], $2::int[], $3::smallint[], $4::message_state[], $5::int[],
-                      $6::timestamptz[], $7::timestamptz[], $8::smallint[])
-               AS n (broadcast_id, seq, attempt, state, error, submitted_at, final_at, parts)
+                      $6::bigint[], $7::bigint[], $8::smallint[])
+               AS n (broadcast_id, seq, attempt, state, error, submitted_ms, final_ms, parts)
          WHERE m.broadcast_id = n.broadcast_id AND m.seq = n.seq
            AND n.state > m.state AND (m.state < 'suppressed' OR n.state = 'delivered')
            AND (n.attempt = m.attempt OR n.state IN ('submitted', 'delivered'))
@@ -42,16 +43,14 @@ export async function applyStates(db: Client, changes: readonly StateChange[]): 
       INSERT INTO tally (broadcast_id, carrier_no, was, state, n)
       SELECT broadcast_id, carrier_no, was, state, count(*) FROM moved GROUP BY 1, 2, 3, 4`,
     values: [
-      changes.map((c) => c.broadcastId),
-      changes.map((c) => c.seq),
-      changes.map((c) => c.attempt),
-      changes.map((c) => c.state),
-      changes.map((c) => c.error),
-      changes.map((c) => isoOrNull(c.submittedAt)),
-      changes.map((c) => isoOrNull(c.finalAt)),
-      changes.map((c) => c.parts),
+      numbers(changes, (c) => c.broadcastId),
+      numbers(changes, (c) => c.seq),
+      numbers(changes, (c) => c.attempt),
+      words(changes, (c) => c.state),
+      numbers(changes, (c) => c.error),
+      numbers(changes, (c) => c.submittedAt),
+      numbers(changes, (c) => c.finalAt),
+      numbers(changes, (c) => c.parts),
     ],
   })
 }
-
-const isoOrNull = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())

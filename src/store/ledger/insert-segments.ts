@@ -1,3 +1,4 @@
+import { numbers, texts, words } from '../columns.ts'
 import type { Client } from '../database.ts'
 import type { MessageState } from '../states.ts'
 
@@ -21,21 +22,23 @@ export async function insertSegments(db: Client, rows: readonly SegmentRow[]): P
     text: `
       WITH s AS (
         INSERT INTO segment (at, broadcast_id, seq, carrier_no, attempt, part, parts, smsc_id, state)
-        SELECT * FROM unnest($1::timestamptz[], $2::bigint[], $3::int[], $4::smallint[], $5::smallint[], $6::smallint[],
+        SELECT to_timestamp(ms / 1000.0), broadcast_id, seq, carrier_no, attempt, part, parts, smsc_id, state
+          FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::smallint[], $5::smallint[], $6::smallint[],
                              $7::smallint[], $8::text[], $9::message_state[])
+               AS n (ms, broadcast_id, seq, carrier_no, attempt, part, parts, smsc_id, state)
         RETURNING broadcast_id, carrier_no)
       INSERT INTO tally (broadcast_id, carrier_no, n, segments)
       SELECT broadcast_id, carrier_no, 0, count(*) FROM s GROUP BY 1, 2`,
     values: [
-      rows.map((r) => new Date(r.at).toISOString()),
-      rows.map((r) => r.broadcastId),
-      rows.map((r) => r.seq),
-      rows.map((r) => r.carrierNo),
-      rows.map((r) => r.attempt),
-      rows.map((r) => r.part),
-      rows.map((r) => r.parts),
-      rows.map((r) => r.smscId),
-      rows.map((r) => r.state ?? 'submitted'),
+      numbers(rows, (r) => r.at),
+      numbers(rows, (r) => r.broadcastId),
+      numbers(rows, (r) => r.seq),
+      numbers(rows, (r) => r.carrierNo),
+      numbers(rows, (r) => r.attempt),
+      numbers(rows, (r) => r.part),
+      numbers(rows, (r) => r.parts),
+      texts(rows, (r) => r.smscId),
+      words(rows, (r) => r.state ?? 'submitted'),
     ],
   })
 }
