@@ -1,4 +1,4 @@
-import { numbers, words } from '../columns.ts'
+import { column } from '../columns.ts'
 import type { Client } from '../database.ts'
 import type { MessageState } from '../states.ts'
 
@@ -43,14 +43,14 @@ export async function applyStates(db: Client, changes: readonly StateChange[]): 
       INSERT INTO tally (broadcast_id, carrier_no, was, state, n)
       SELECT broadcast_id, carrier_no, was, state, count(*) FROM moved GROUP BY 1, 2, 3, 4`,
     values: [
-      numbers(changes, (c) => c.broadcastId),
-      numbers(changes, (c) => c.seq),
-      numbers(changes, (c) => c.attempt),
-      words(changes, (c) => c.state),
-      numbers(changes, (c) => c.error),
-      numbers(changes, (c) => c.submittedAt),
-      numbers(changes, (c) => c.finalAt),
-      numbers(changes, (c) => c.parts),
+      column(changes, (c) => c.broadcastId),
+      column(changes, (c) => c.seq),
+      column(changes, (c) => c.attempt),
+      column(changes, (c) => c.state),
+      column(changes, (c) => c.error),
+      column(changes, (c) => c.submittedAt),
+      column(changes, (c) => c.finalAt),
+      column(changes, (c) => c.parts),
     ],
   })
 }

@@ -1,4 +1,4 @@
-import { numbers, texts, words } from '../columns.ts'
+import { column, textColumn } from '../columns.ts'
 import type { Client } from '../database.ts'
 import type { MessageState } from '../states.ts'
 
@@ -30,15 +30,15 @@ export async function insertSegments(db: Client, rows: readonly SegmentRow[]): P
       INSERT INTO tally (broadcast_id, carrier_no, n, segments)
       SELECT broadcast_id, carrier_no, 0, count(*) FROM s GROUP BY 1, 2`,
     values: [
-      numbers(rows, (r) => r.at),
-      numbers(rows, (r) => r.broadcastId),
-      numbers(rows, (r) => r.seq),
-      numbers(rows, (r) => r.carrierNo),
-      numbers(rows, (r) => r.attempt),
-      numbers(rows, (r) => r.part),
-      numbers(rows, (r) => r.parts),
-      texts(rows, (r) => r.smscId),
-      words(rows, (r) => r.state ?? 'submitted'),
+      column(rows, (r) => r.at),
+      column(rows, (r) => r.broadcastId),
+      column(rows, (r) => r.seq),
+      column(rows, (r) => r.carrierNo),
+      column(rows, (r) => r.attempt),
+      column(rows, (r) => r.part),
+      column(rows, (r) => r.parts),
+      textColumn(rows, (r) => r.smscId),
+      column(rows, (r) => r.state ?? 'submitted'),
     ],
   })
 }
