@@ -33,8 +33,8 @@ export async function run(args: string[]): Promise<void> {
     args,
     options: { messages: { type: 'string', default: '200000' }, runs: { type: 'string', default: '3' } },
   })
-  const messages = Number(values.messages)
-  const runs = Number(values.runs)
+  const messages = wholeNumber('--messages', values.messages)
+  const runs = wholeNumber('--runs', values.runs)
   const dataDir = await mkdtemp(join(tmpdir(), 'bongsu-bench-'))
   const postgres = await startEmbedded({ dataDir, log })
   const smscs = await startSimulatedCarriers([
@@ -61,7 +61,7 @@ export async function run(args: string[]): Promise<void> {
         port: smscs.ports.bench as number,
         systemId: 'bench',
         password: 'bench',
-        messages: Math.min(n, 50_000),
+        messages: n,
         binds,
         window,
       })
@@ -77,6 +77,12 @@ export async function run(args: string[]): Promise<void> {
     await postgres.stop()
     await rm(dataDir, { recursive: true, force: true })
   }
+}
+
+function wholeNumber(flag: string, text: string): number {
+  const n = Number(text)
+  if (Number.isInteger(n) && n > 0) return n
+  throw new Error(`${flag} ${text} is not a whole number above 0`)
 }
 
 interface Sample {

@@ -51,6 +51,7 @@ CREATE TABLE journey (
   entered_at timestamptz NOT NULL
 );
 CREATE INDEX journey_of_number ON journey (msisdn, country, entered_at);
+CREATE INDEX journey_age ON journey USING brin (entered_at); -- for the purge
 
 -- The inbox: a request's notifications as they came, committed before they are acknowledged, worked off afterwards.
 CREATE TABLE roaming_batch (

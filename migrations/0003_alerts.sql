@@ -40,9 +40,9 @@ CREATE TABLE broadcast (
   state            broadcast_state NOT NULL DEFAULT 'selecting',
   exercise         boolean NOT NULL,         -- Exercise or Test: never through a live bind
   resend           boolean NOT NULL,         -- what becomes of a message whose fate is not known
-  validity_ms      bigint,                   -- of each message since it was made; null: until the alert expires
+  validity_ms      bigint,                   -- how long a carrier may keep each message, from its submission; null: until `expires`
   digest           text,
-  expires          timestamptz,
+  expires          timestamptz,              -- nothing is sent, or kept by a carrier, beyond it
   selection_cursor jsonb,
   next_seq         integer NOT NULL DEFAULT 1,
   expected         bigint,                   -- counted before the first message was made

@@ -3,7 +3,8 @@
 CREATE TABLE carrier (
   no        smallint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   id        text NOT NULL UNIQUE,
-  paused_at timestamptz
+  paused_at timestamptz,
+  down      boolean NOT NULL DEFAULT false -- by its holder: it stays without a bind, so nothing is handed over to it
 );
 
 -- In the order of their rank: a state may only move to a later one, and of the final ones only to delivered.
@@ -113,3 +114,10 @@ CREATE TABLE parked_receipt (
   raw         bytea         NOT NULL
 );
 CREATE INDEX parked_receipt_due ON parked_receipt (next_try_at);
+
+-- The last batch that each ledger committed: tells whether a COMMIT whose answer was lost stands, also after a crash.
+CREATE TABLE ledger_writer (
+  writer uuid        PRIMARY KEY,
+  batch  bigint      NOT NULL DEFAULT 0,
+  at     timestamptz NOT NULL DEFAULT now()
+) WITH (fillfactor = 50);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import type { Database } from '../store/database.ts'
-import { findKey, type KeyHolder } from '../store/people/keys.ts'
+import { findKey, type KeyHolder, keyHolds } from '../store/people/keys.ts'
 
 interface Entry {
   readonly holder: KeyHolder
@@ -33,21 +33,12 @@ export class KeyCache {
     const now = this.#now()
     if (entry !== undefined && now < entry.checkAt) return entry.holder
     if (entry !== undefined && now < entry.noteAt) {
-      if (!(await this.#holds(entry.holder.keyId))) return undefined
+      if (!(await keyHolds(this.#db, entry.holder.keyId))) return undefined
       this.#entries.set(hash, { ...entry, checkAt: now + trustMs })
       return entry.holder
     }
     const holder = await findKey(this.#db.pool, key)
     if (holder !== undefined) this.#entries.set(hash, { holder, checkAt: now + trustMs, noteAt: now + noteMs })
     return holder
-  }
-
-  async #holds(keyId: number): Promise<boolean> {
-    const row = await this.#db.query
-      .selectFrom('api_key')
-      .select('revoked_at')
-      .where('id', '=', keyId)
-      .executeTakeFirst()
-    return row?.revoked_at === null
   }
 }

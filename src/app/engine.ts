@@ -15,12 +15,11 @@ import { type Database, openDatabase } from '../store/database.ts'
 import { startEmbedded } from '../store/embedded/start-embedded.ts'
 import { migrate } from '../store/migrate.ts'
 import { roamingBell } from '../store/roaming/batches.ts'
-import { purgeSpent } from '../store/upkeep/purge-spent.ts'
 import { LateResidents } from '../targeting/late-residents.ts'
 import { RoamingWorker } from '../targeting/roaming.ts'
 import { routeNumbers } from '../targeting/route-numbers.ts'
 import { runSelection } from '../targeting/select.ts'
-import { ensurePartitions, ringForForgotten, type UpkeepDeps, upkeep } from '../targeting/upkeep.ts'
+import { ensurePartitions, giveUpReceipts, purge, ringForForgotten, upkeep } from '../targeting/upkeep.ts'
 import { migrationsDir } from './paths.ts'
 
 export const roles = ['api', 'targeting', 'dispatch'] as const
@@ -52,8 +51,11 @@ export interface Engine {
   stop(): Promise<void>
 }
 
+const partitionsMs = 3_600_000
 const reconcileMs = 2000
 const upkeepMs = 5000
+/** Receipts are waited for by the day; each sweep reads all messages of what is older. */
+const sweepMs = 60_000
 const purgeMs = 600_000
 
 /** Starts an engine with the given roles; whatever was started before a failure is stopped again. */
@@ -82,6 +84,8 @@ async function assemble(options: EngineOptions, stops: (() => Promise<unknown>)[
   const db = openDatabase(databaseUrl, log)
   stops.push(() => db.close())
   await ensurePartitions(db)
+  // Whatever the roles: a dispatcher whose targeting peer is gone for a week still needs tomorrow's tables.
+  stops.push(await repeat(partitionsMs, () => ensurePartitions(db), log))
   const carriers = await registerCarriers(
     db.pool,
     profiles.map((profile) => profile.id),
@@ -166,11 +170,12 @@ async function startTargeting(
     carrierNo: carriers.get(profile.id)?.no as number,
     ms: profile.receipts.finalAfterMs,
   }))
-  const deps: UpkeepDeps = { db, queues, log, finalAfter }
+  const deps = { db, queues, log, finalAfter }
   stops.push(
     await repeat(reconcileMs, () => ringForForgotten(deps), log),
     await repeat(upkeepMs, () => upkeep(deps), log),
-    await repeat(purgeMs, async () => void (await purgeSpent(db)), log),
+    await repeat(sweepMs, () => giveUpReceipts(deps), log),
+    await repeat(purgeMs, () => purge(deps), log),
   )
 }
 

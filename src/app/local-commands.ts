@@ -1,9 +1,11 @@
 import type { Command } from 'commander'
 import { ROLES } from '../alerts/lifecycle.ts'
 import { loadProfiles } from '../carriers/load.ts'
+import type { CarrierProfile } from '../carriers/schema.ts'
 import { createLogger, type Logger } from '../lib/log.ts'
 import { Problem } from '../lib/problem.ts'
 import { smscFlags, smscOptionsFrom } from '../simulator/options.ts'
+import type { SmscOptions } from '../simulator/settings.ts'
 import { startSmsc } from '../simulator/smsc.ts'
 import { verifyAudit } from '../store/audit.ts'
 import { type Database, openDatabase } from '../store/database.ts'
@@ -66,7 +68,12 @@ export function registerLocalCommands(program: Command): void {
     .command('smsc')
     .description('run a simulated SMSC: a real SMPP 3.4 server, for carriers, integrators and tests')
   for (const flag of smscFlags) smsc.option(flag.flags, flag.help, flag.default)
-  smsc.action(runSmsc)
+  smsc
+    .option(
+      '--profiles <dir>',
+      'instead: one for each carrier profile of the folder, on its port, as the profile expects it',
+    )
+    .action(runSmsc)
 }
 
 const print = (line: string) => void process.stdout.write(`${line}\n`)
@@ -143,10 +150,38 @@ async function testCarrier(id: string, { to, text }: { to: string; text: string 
   await runCarrierTest(profile, to, text, print)
 }
 
-async function runSmsc(flags: Record<string, unknown>): Promise<void> {
-  const smsc = await startSmsc(smscOptionsFrom(flags))
-  print(`simulated SMSC on 127.0.0.1:${smsc.port}`)
-  await stopSignal()
-  print(JSON.stringify(smsc.stats()))
-  await smsc.close()
+async function runSmsc({ profiles, ...flags }: Record<string, unknown>): Promise<void> {
+  const options = smscOptionsFrom(flags)
+  const stopped = stopSignal()
+  const smscs =
+    typeof profiles === 'string'
+      ? (await loadProfiles(profiles, process.env)).map((profile) => ({
+          name: profile.id,
+          options: smscFor(profile, options),
+        }))
+      : [{ name: 'simulated SMSC', options }]
+  const running = []
+  for (const { name, options } of smscs) {
+    const smsc = await startSmsc(options)
+    running.push({ name, smsc })
+    print(`${name} on ${options.host ?? '127.0.0.1'}:${smsc.port}`)
+  }
+  await stopped
+  for (const { name, smsc } of running) {
+    print(`${name} ${JSON.stringify(smsc.stats())}`)
+    await smsc.close()
+  }
+}
+
+/** The other side of a profile: its port, credentials, ids and receipts as the profile expects them. */
+function smscFor({ links, systemId, password, receipts }: CarrierProfile, options: SmscOptions): SmscOptions {
+  const { idInResponse, idInReceipt, multipart } = receipts
+  const port = (links[0] as { port: number }).port
+  return {
+    ...options,
+    port,
+    systemId,
+    password,
+    receipts: { ...options.receipts, idInResponse, idInReceipt, parts: multipart },
+  }
 }

@@ -6,6 +6,8 @@ import { roles as allRoles, type EngineRole, startEngine } from './engine.ts'
 import { readSettings } from './settings.ts'
 import { stopSignal } from './stop-signal.ts'
 
+const drainPatienceMs = 60_000
+
 /** `bongsu serve`: runs the engine until SIGTERM or SIGINT, then drains. */
 export async function serve(options: { roles?: string }): Promise<void> {
   const settings = readSettings(process.env)
@@ -14,17 +16,27 @@ export async function serve(options: { roles?: string }): Promise<void> {
   const stopped = stopSignal()
   const profiles = await loadProfiles(settings.carriersDir, process.env)
   const engine = await startEngine({ ...settings, profiles, roles: rolesFrom(options.roles), log })
-  const bootstrap = await addBootstrapKey(engine.db, settings.bootstrapKey)
-  if (bootstrap?.made) {
-    process.stdout.write(
-      `The first administrator key, shown only now:\n\n  ${bootstrap.key}\n\nMake keys for people with it: bongsu keys add --role composer --name NAME\n`,
-    )
+  try {
+    const bootstrap = await addBootstrapKey(engine.db, settings.bootstrapKey)
+    if (bootstrap?.made) {
+      process.stdout.write(
+        `The first administrator key, shown only now:\n\n  ${bootstrap.key}\n\nIt makes keys for people: POST /v1/keys. On this machine \`bongsu keys add\` does so too.\n`,
+      )
+    }
+    if (profiles.length === 0) log.warn({ dir: settings.carriersDir }, 'no carrier profiles: nothing can be sent')
+    if (engine.url !== undefined) log.info({ url: engine.url, docs: `${engine.url}/docs` }, 'bongsu is up')
+    await stopped
+    log.info('draining')
+  } finally {
+    // With the database away for good there is no end to a drain; what was not committed is in doubt, and the next start knows.
+    const late = setTimeout(() => {
+      log.error('the drain does not end; giving up')
+      process.exit(1)
+    }, drainPatienceMs)
+    await engine.stop()
+    clearTimeout(late)
   }
-  if (profiles.length === 0) log.warn({ dir: settings.carriersDir }, 'no carrier profiles: nothing can be sent')
-  if (engine.url !== undefined) log.info({ url: engine.url, docs: `${engine.url}/docs` }, 'bongsu is up')
-  await stopped
-  log.info('draining')
-  await engine.stop()
+  log.info('stopped')
 }
 
 function rolesFrom(text: string | undefined): EngineRole[] {

@@ -40,14 +40,14 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     })
   }
   return {
-    databaseUrl: given(env.DATABASE_URL),
-    redisUrl: given(env.REDIS_URL),
+    databaseUrl: urlOf('DATABASE_URL', ['postgresql:', 'postgres:'], env.DATABASE_URL),
+    redisUrl: urlOf('REDIS_URL', ['redis:', 'rediss:'], env.REDIS_URL),
     port: portOf(env.BONGSU_PORT),
     dataDir: given(env.BONGSU_DATA_DIR) ?? './data',
     carriersDir: given(env.BONGSU_CARRIERS_DIR) ?? './carriers',
     geofencesDir: given(env.BONGSU_GEOFENCES_DIR) ?? './geofences',
     logLevel: levelOf(env.BONGSU_LOG_LEVEL),
-    bootstrapKey: given(env.BONGSU_BOOTSTRAP_KEY),
+    bootstrapKey: bootstrapKeyOf(env.BONGSU_BOOTSTRAP_KEY),
   }
 }
 
@@ -68,5 +68,23 @@ function levelOf(text: string | undefined): string {
   throw new Problem('bad-setting', `"${level}" is not a log level`, {
     where: 'BONGSU_LOG_LEVEL',
     hint: `Use one of ${logLevels.join(', ')}.`,
+  })
+}
+
+function urlOf(name: string, protocols: readonly string[], text: string | undefined): string | undefined {
+  const url = given(text)
+  if (url === undefined || (URL.canParse(url) && protocols.includes(new URL(url).protocol))) return url
+  // The value may hold a password: it is not shown.
+  throw new Problem('bad-setting', `it is not a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`, {
+    where: name,
+  })
+}
+
+function bootstrapKeyOf(text: string | undefined): string | undefined {
+  const key = given(text)
+  if (key === undefined || key.length >= 16) return key
+  throw new Problem('weak-bootstrap-key', 'the key has fewer than 16 characters', {
+    where: 'BONGSU_BOOTSTRAP_KEY',
+    hint: 'Use a random one, for example from `openssl rand -base64 32`.',
   })
 }

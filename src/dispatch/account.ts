@@ -120,6 +120,7 @@ export class Account {
 
   /** The account is not surely ours any more. Binds stay: it may well be ours again in a moment. */
   lose(): void {
+    this.#stock.disown()
     this.hold()
     this.#abandonRetries(() => true)
   }

@@ -1,5 +1,6 @@
 import { channels } from '../alerts/channels.ts'
 import { digestOf } from '../alerts/digest.ts'
+import { messageText } from '../alerts/text.ts'
 import type { CarrierProfile } from '../carriers/schema.ts'
 import { type BroadcastHead, loadBroadcast, loadTexts, NotApproved } from '../store/chunks/broadcast.ts'
 import type { Client } from '../store/database.ts'
@@ -28,8 +29,7 @@ export class Broadcasts {
     let known = this.#heads.get(id)
     if (!known || now - known.at >= headFreshMs) {
       const head = await loadBroadcast(this.#db, id)
-      const altered = head.document && head.rules && digestOf(head.document, head.rules, channels) !== head.digest
-      if (altered) throw new NotApproved(`the alert of broadcast ${id} is not what was approved`)
+      if (isAltered(head)) throw new NotApproved(`the alert of broadcast ${id} is not what was approved`)
       known = { head, at: now }
       if (this.#heads.size > 1000) this.#heads.clear()
       this.#heads.set(id, known)
@@ -58,4 +58,11 @@ export class Broadcasts {
     this.#texts.set(key, { text, at: now })
     return text
   }
+}
+
+/** Whether the alert, or a text that is to be sent of it, is not what was approved. Entry texts have no alert. */
+function isAltered({ document, rules, digest, texts }: BroadcastHead): boolean {
+  if (!document || !rules) return false
+  if (digestOf(document, rules, channels) !== digest) return true
+  return document.infos.some((info, i) => texts.get(i + 1) !== messageText(document, info))
 }

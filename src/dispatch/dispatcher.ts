@@ -3,16 +3,19 @@ import type { CarrierProfile } from '../carriers/schema.ts'
 import type { Logger } from '../lib/log.ts'
 import { bellOf, withdrawBell } from '../queue/names.ts'
 import type { Queues } from '../queue/queues.ts'
-import { type CarrierRow, carrierRows, registerCarriers } from '../store/chunks/carriers.ts'
+import { type CarrierRow, carrierRows, registerCarriers, setDown } from '../store/chunks/carriers.ts'
 import { failOverChunk } from '../store/chunks/fail-over.ts'
+import { sendingChunks } from '../store/chunks/sending.ts'
+import { strandedCarriers } from '../store/chunks/stranded.ts'
 import { carriersWithWork } from '../store/chunks/with-work.ts'
 import { withdrawBroadcasts } from '../store/chunks/withdraw-broadcasts.ts'
 import type { Database } from '../store/database.ts'
 import { HotLine } from '../store/hot-line.ts'
-import { Lease } from '../store/lease.ts'
+import { Lease, leaseIsFree } from '../store/lease.ts'
 import { Account } from './account.ts'
 import { Broadcasts } from './broadcasts.ts'
 import type { OutcomeSink } from './outcome-sink.ts'
+import { takeOverChunk } from './recover.ts'
 
 export interface DispatcherOptions {
   readonly db: Database
@@ -46,6 +49,9 @@ const leaseRetryMs = 500
 export class Dispatcher {
   readonly #o: DispatcherOptions
   readonly #line: HotLine
+  readonly #broadcasts: Broadcasts
+  /** Carriers without a profile of which was said that their messages have nowhere to go. */
+  readonly #toldStranded = new Set<string>()
   readonly #accounts = new Map<string, { account: Account; lease: Lease }>()
   #paused = new Set<string>()
   #reconciler: NodeJS.Timeout | undefined
@@ -54,6 +60,7 @@ export class Dispatcher {
   constructor(options: DispatcherOptions) {
     this.#o = options
     this.#line = new HotLine(options.db.url)
+    this.#broadcasts = new Broadcasts(options.db.pool)
   }
 
   async start(): Promise<void> {
@@ -63,7 +70,7 @@ export class Dispatcher {
       profiles.map((profile) => profile.id),
     )
     this.#notePauses(rows)
-    const broadcasts = new Broadcasts(db.pool)
+    const broadcasts = this.#broadcasts
     for (const profile of profiles) {
       const { no } = rows.get(profile.id) as { no: number }
       const floor = { lane: LANES.entry, share: this.#o.entryShare ?? 0.05 }
@@ -114,17 +121,19 @@ export class Dispatcher {
 
   async #reconcile(): Promise<void> {
     try {
-      await this.#followPauses()
+      const rows = await carrierRows(this.#o.db.pool)
+      this.#followPauses(rows)
       await withdrawBroadcasts(this.#o.db)
-      await this.#failOver()
+      await this.#failOver(rows)
+      await this.#empty([...rows.values()].filter(({ id }) => !this.#accounts.has(id)))
       for (const id of await carriersWithWork(this.#o.db.pool)) this.#accounts.get(id)?.account.ring()
     } catch (error) {
       this.#o.log.warn({ err: (error as Error).message }, 'cannot reconcile; trying again')
     }
   }
 
-  async #followPauses(): Promise<void> {
-    this.#notePauses(await carrierRows(this.#o.db.pool))
+  #followPauses(rows: ReadonlyMap<string, CarrierRow>): void {
+    this.#notePauses(rows)
     for (const [id, { account, lease }] of this.#accounts) {
       if (this.#paused.has(id)) account.hold()
       else if (lease.held) account.resume()
@@ -135,16 +144,49 @@ export class Dispatcher {
     this.#paused = new Set([...rows.values()].filter((row) => row.pausedAt !== null).map((row) => row.id))
   }
 
-  async #failOver(): Promise<void> {
+  async #failOver(rows: ReadonlyMap<string, CarrierRow>): Promise<void> {
+    const { db, log } = this.#o
     for (const { account, lease } of this.#accounts.values()) {
-      if (!lease.held || account.downMs <= account.profile.downAfterMs) continue
-      let moved = 0
-      while ((await failOverChunk(this.#o.db, account.carrierNo)) !== undefined) moved++
+      if (!lease.held) continue
+      const down = account.downMs > account.profile.downAfterMs
+      if (rows.get(account.profile.id)?.down !== down) await setDown(db.pool, account.carrierNo, down)
+      const moved = down ? await this.#handOver(account.carrierNo) : 0
       if (moved > 0)
-        this.#o.log.warn(
+        log.warn(
           { carrier: account.profile.id, chunks: moved },
           'the carrier stays down: the next of the route takes over',
         )
+    }
+  }
+
+  async #handOver(carrierNo: number): Promise<number> {
+    let moved = 0
+    while ((await failOverChunk(this.#o.db, carrierNo)) !== undefined) moved++
+    return moved
+  }
+
+  /** Hands over what carriers have that are in no profile any more: nobody else would look at it again. */
+  async #empty(rows: readonly CarrierRow[]): Promise<void> {
+    const { db, sink, log } = this.#o
+    const stranded = await strandedCarriers(
+      db.pool,
+      rows.map(({ no }) => no),
+    )
+    for (const { no, id } of rows) {
+      // Another process may have other profiles: while somebody holds the account it is his.
+      if (!stranded.has(no) || !(await leaseIsFree(db.pool, no))) continue
+      await setDown(db.pool, no, true)
+      const deps = { profile: undefined, carrierNo: no, line: this.#line, broadcasts: this.#broadcasts, sink, log }
+      for (const chunk of await sendingChunks(db.pool, no)) await takeOverChunk(chunk, deps)
+      const moved = await this.#handOver(no)
+      if (moved > 0)
+        log.warn({ carrier: id, chunks: moved }, 'no profile has this carrier: the next of the route takes over')
+      if (this.#toldStranded.has(id) || (await strandedCarriers(db.pool, [no])).size === 0) continue
+      this.#toldStranded.add(id)
+      log.error(
+        { carrier: id },
+        'messages wait for a carrier that is in no profile, and no other of their route can take them',
+      )
     }
   }
 }

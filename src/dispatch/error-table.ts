@@ -4,7 +4,7 @@ import { commandStatus } from '../smpp/codec/status.ts'
  * What a command_status means for the message and for the account.
  * - `throttle`: the account is too fast; slow down, send again.
  * - `later`: this destination or queue is full; send again after a while.
- * - `retry`: a fault of the SMSC; send again, a few times.
+ * - `retry`: a fault of the SMSC; send again.
  * - `rebind`: the session is no good; send again over a new one.
  * - `permanent`: the message will never be accepted.
  */
@@ -28,12 +28,17 @@ export function policyOf(status: number): ErrorPolicy {
   return policies.get(status) ?? 'permanent'
 }
 
-/** A message is tried no more often than this; throttling does not count. */
+/**
+ * A message that was left unanswered so often is not sent again; one that was refused for now so often goes to the next carrier
+ * of its route. Throttling does not count.
+ */
 export const maxAttempts = 6
 
-/** How long the next attempt waits, ms: short where the carrier paces us, doubling where it is ill. */
+/** Without an expiry, what is refused for now is tried this often: with the longest delay, a day long. */
+export const triesOfADay = 24 * 60
+
+/** How long the next attempt waits, ms: short where the carrier paces us, doubling up to a minute where it is ill. */
 export function retryDelayMs(policy: ErrorPolicy, attempt: number): number {
   if (policy === 'throttle') return 1000
-  if (policy === 'rebind') return 500
-  return Math.min(1000 * 2 ** attempt, 60_000)
+  return Math.min((policy === 'rebind' ? 250 : 1000) * 2 ** attempt, 60_000)
 }

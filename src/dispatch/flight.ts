@@ -2,7 +2,7 @@ import type { Session } from '../smpp/session/session.ts'
 import type { DueMessage } from '../store/chunks/load.ts'
 import type { OutcomeRecord } from '../store/ledger/records.ts'
 import type { CarrierText } from './carrier-text.ts'
-import { maxAttempts, policyOf, retryDelayMs } from './error-table.ts'
+import { maxAttempts, policyOf, retryDelayMs, triesOfADay } from './error-table.ts'
 import type { WorkingChunk } from './working-chunk.ts'
 
 /** One attempt of one message, from the write of its first part to the last answer. */
@@ -73,7 +73,8 @@ const refOf = ({ chunk, message, ids, at }: Flight, carrierNo: number): OutcomeR
  * What the answers of a finished attempt add up to.
  * - all parts accepted: submitted
  * - a part without an answer: may have arrived. Sent again where the alert's policy says so, else uncertain
- * - a part refused: by the error table
+ * - a part refused: by the error table. What may be taken later is tried until the broadcast expires (or a day long), and each
+ *   `maxAttempts` tries it is the next carrier's turn
  *
  * @param now ms since the epoch.
  */
@@ -85,20 +86,26 @@ export function outcomeOf(flight: Flight, carrierNo: number, now: number): Outco
     accepted: flight.ids.flatMap((smscId, i) => (smscId === undefined ? [] : [{ part: i + 1, smscId }])),
     unanswered: flight.unanswered,
   }
-  const again = (delayMs: number): OutcomeRecord => ({
+  const again = (delayMs: number, toNo = carrierNo, then = fallbacks): OutcomeRecord => ({
     ...base,
     verdict: 'again',
     error: refusedWith,
     // Whole tenths of a second: what waits alike shares a chunk.
-    again: { lane, carrierNo, fallbacks, notBefore: Math.ceil((now + delayMs) / 100) * 100 },
+    again: { lane, carrierNo: toNo, fallbacks: then, notBefore: Math.ceil((now + delayMs) / 100) * 100 },
   })
   if (flight.unanswered.length > 0 || (refusedWith === undefined && base.accepted.length < flight.ids.length)) {
-    return broadcast.resend && tries < maxAttempts ? again(0) : { ...base, verdict: 'uncertain' }
+    return broadcast.resend && tries < maxAttempts
+      ? again(retryDelayMs('rebind', tries))
+      : { ...base, verdict: 'uncertain' }
   }
   if (refusedWith === undefined) return { ...base, verdict: 'submitted' }
   const policy = policyOf(refusedWith)
-  const spent = policy === 'permanent' || (policy !== 'throttle' && tries >= maxAttempts)
-  return spent ? { ...base, verdict: 'failed', error: refusedWith } : again(retryDelayMs(policy, tries))
+  const over = broadcast.expiresAt === null ? tries >= triesOfADay : now >= broadcast.expiresAt
+  if (policy === 'permanent' || (policy !== 'throttle' && over))
+    return { ...base, verdict: 'failed', error: refusedWith }
+  if (policy === 'throttle' || tries % maxAttempts > 0) return again(retryDelayMs(policy, tries))
+  const [next = carrierNo, ...others] = fallbacks
+  return next === carrierNo ? again(retryDelayMs(policy, tries)) : again(0, next, [...others, carrierNo])
 }
 
 /**

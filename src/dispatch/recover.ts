@@ -12,7 +12,8 @@ import { maxAttempts } from './error-table.ts'
 import type { OutcomeSink } from './outcome-sink.ts'
 
 export interface TakeOverDeps {
-  readonly profile: CarrierProfile
+  /** Undefined where the carrier is in no profile any more. */
+  readonly profile: CarrierProfile | undefined
   readonly carrierNo: number
   readonly line: HotLine
   readonly broadcasts: Broadcasts
@@ -53,8 +54,9 @@ export async function takeOverChunk(chunk: SendingChunk, deps: TakeOverDeps): Pr
   deps.log.warn({ chunk: chunk.id, doubtful: doubtful.length }, 'took over an abandoned chunk')
 }
 
-/** Segments that the text had; 1 where it cannot be encoded (any more). */
+/** Segments that the text had; 1 where that cannot be told (any more). */
 async function partsOf(broadcast: BroadcastHead, variant: number, deps: TakeOverDeps): Promise<number> {
+  if (!deps.profile) return 1
   try {
     return (await deps.broadcasts.text(broadcast, variant, deps.profile)).templates.length
   } catch (error) {

@@ -49,6 +49,8 @@ export class Stock {
   #closed = false
   /** What the database says that this account sends has to be compared with what is at hand before anything is claimed. */
   #doubt = true
+  /** The lease is ours. */
+  #ours = false
 
   constructor(options: StockOptions) {
     this.#o = options
@@ -68,7 +70,14 @@ export class Stock {
 
   /** Somebody else may have had the account: before anything goes out, what he left is taken over. */
   doubt(): void {
+    this.#ours = true
     this.#doubt = true
+    void this.refill()
+  }
+
+  /** The account is not surely ours any more: nobody's chunks are taken over. */
+  disown(): void {
+    this.#ours = false
   }
 
   open(): void {
@@ -118,7 +127,8 @@ export class Stock {
       else if (this.#open && !enough && chunk.wantsMark(half, now)) void this.#mark(chunk)
       if (chunk.mayGo(now)) ready += chunk.ready
     }
-    if (this.#open && this.#left() < this.#o.slice * 2) void this.refill()
+    if (this.#doubt && this.#ours && !this.#closed) void this.refill()
+    else if (this.#open && this.#left() < this.#o.slice * 2) void this.refill()
   }
 
   /** Gives everything back that was not written to a socket. Call it when nothing is on the wire any more. */
@@ -138,8 +148,8 @@ export class Stock {
   }
 
   async #refill(): Promise<void> {
-    if (!this.#open) return
-    if (this.#doubt) await this.#takeOver()
+    // Also while nothing can be sent: what a dead holder left must be able to fail over and to be withdrawn.
+    if (this.#doubt && this.#ours && !this.#closed) await this.#takeOver()
     while (await this.#claimNext()) {}
   }
 

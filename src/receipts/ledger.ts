@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import type { Logger } from '../lib/log.ts'
 import { metrics } from '../lib/metrics.ts'
 import { type HotClient, openHotConnection } from '../store/database.ts'
-import { CommitUnknown, wasCommitted } from '../store/ledger/commit.ts'
+import { CommitUnknown, registerWriter, wasCommitted } from '../store/ledger/commit.ts'
 import type { OutcomeRecord, ReceiptRecord, UnplacedReceipt } from '../store/ledger/records.ts'
 import { type LedgerBatch, rowsOf, singles } from './batch.ts'
 import { IdIndex } from './id-index.ts'
@@ -49,6 +50,8 @@ export class Ledger {
   /** Who waits for everything up to a receipt. */
   #waiting: { readonly receipts: number; readonly resolve: () => void }[] = []
   #client: HotClient | undefined
+  readonly #writer = randomUUID()
+  #batches = 0
   #wake: (() => void) | undefined
   #closing = false
   readonly #running: Promise<void>
@@ -167,26 +170,22 @@ export class Ledger {
 
   /** Tries until it is committed: nothing else may be written before it. */
   async #commit(batch: LedgerBatch): Promise<void> {
-    let unknown: CommitUnknown | undefined
+    const mark = { writer: this.#writer, batch: ++this.#batches }
+    let unknown = false
     for (let wait = 50; ; wait = Math.min(wait * 2, 2000)) {
       const started = performance.now()
+      let writing = false
       try {
-        this.#client ??= await openHotConnection(this.#options.url, () => {
-          this.#client = undefined
-        })
-        if (unknown) {
-          const stands = await wasCommitted(this.#client, unknown)
-          if (stands) return
-          // Still busy with it: asked again after the pause below.
-          if (stands === undefined) throw unknown
-          unknown = undefined
-        }
-        await writeBatch(this.#client, batch, this.#options.rulesOf, this.#now())
+        this.#client ??= await this.#connect()
+        if (unknown && (await wasCommitted(this.#client, mark))) return
+        unknown = false
+        writing = true
+        await writeBatch(this.#client, batch, mark, this.#options.rulesOf, this.#now())
         metrics.ledgerFlush.observe((performance.now() - started) / 1000)
         return
       } catch (error) {
-        if (isAboutData(error)) return this.#commitOneByOne(batch, error as Error)
-        if (error instanceof CommitUnknown) unknown = error
+        if (writing && isAboutData(error)) return this.#commitOneByOne(batch, error as Error)
+        if (error instanceof CommitUnknown) unknown = true
         this.#options.log.warn(
           { err: (error as Error).message, backlog: this.backlog },
           'the ledger cannot be written; trying again',
@@ -196,6 +195,19 @@ export class Ledger {
         await pause(wait)
       }
     }
+  }
+
+  async #connect(): Promise<HotClient> {
+    const client = await openHotConnection(this.#options.url, () => {
+      if (this.#client === client) this.#client = undefined
+    })
+    try {
+      await registerWriter(client, this.#writer)
+    } catch (error) {
+      await client.end().catch(() => undefined)
+      throw error
+    }
+    return client
   }
 
   /** A row that the database refuses costs only itself. */

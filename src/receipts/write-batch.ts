@@ -3,7 +3,7 @@ import type { Client } from '../store/database.ts'
 import { aggregateParts, applyPartReceipts } from '../store/ledger/apply-parts.ts'
 import { applyStates } from '../store/ledger/apply-states.ts'
 import { closeChunks, noteFirstSubmits } from '../store/ledger/close-chunks.ts'
-import { CommitUnknown, commit } from '../store/ledger/commit.ts'
+import { type BatchMark, CommitUnknown, commit } from '../store/ledger/commit.ts'
 import { findSegments } from '../store/ledger/find-segments.ts'
 import { insertSegments, type SegmentRow } from '../store/ledger/insert-segments.ts'
 import { dropParked, dueParked, type ParkedReceipt, parkReceipts } from '../store/ledger/parked.ts'
@@ -27,6 +27,7 @@ export interface CarrierReceiptRules {
 export async function writeBatch(
   db: Client,
   batch: LedgerBatch,
+  mark: BatchMark,
   rulesOf: (carrierNo: number) => CarrierReceiptRules,
   now: number,
 ): Promise<void> {
@@ -52,7 +53,7 @@ export async function writeBatch(
     await parkReceipts(db, homeless)
     await closeChunks(db, batch.chunks)
     await noteFirstSubmits(db, batch.firstSubmits)
-    await commit(db)
+    await commit(db, mark)
     if (homeless.length > 0) metrics.receiptsParked.inc(homeless.length)
   } catch (error) {
     if (!(error instanceof CommitUnknown)) await db.query('ROLLBACK').catch(() => undefined)
@@ -113,7 +114,7 @@ async function sweepParked(
   for (const receipt of still) {
     const rules = rulesOf(receipt.carrierNo)
     if (receipt.msisdn === undefined || receipt.msisdn === null || now - receipt.receivedAt < rules.responseMs) continue
-    const lost = await takeUnanswered(db, receipt.carrierNo, receipt.msisdn)
+    const lost = await takeUnanswered(db, receipt.carrierNo, receipt.msisdn, receipt.receivedAt)
     if (!lost) continue
     await insertSegments(db, [{ ...lost, smscId: receipt.smscId }])
     placed.push(placedAt(lost, receipt, rules.multipart))

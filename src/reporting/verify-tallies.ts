@@ -1,4 +1,4 @@
-import { type Database, transaction } from '../store/database.ts'
+import { type Database, snapshot } from '../store/database.ts'
 import { countMessages, stateCounts } from '../store/reports/state-counts.ts'
 import { type MessageState, messageStates, type StateCounts } from '../store/states.ts'
 
@@ -12,8 +12,7 @@ export interface TallyCheck {
 
 /** Compares the tally of a broadcast with its messages at one instant; it reads them all. */
 export async function verifyTallies(db: Database, broadcastId: number): Promise<TallyCheck> {
-  const { tally, messages } = await transaction(db.pool, async (client) => {
-    await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY')
+  const { tally, messages } = await snapshot(db.pool, async (client) => {
     const { states } = await stateCounts(client, broadcastId)
     return { tally: states, messages: await countMessages(client, broadcastId) }
   })

@@ -50,6 +50,22 @@ export async function openHotConnection(url: string, onLost: (error: Error) => v
   return client
 }
 
+/** Whether it answers at all. */
+export async function databaseAnswers({ pool }: Database): Promise<boolean> {
+  return pool.query('SELECT 1').then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Runs `work` on one snapshot: all that it reads is of one instant. */
+export async function snapshot<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  return transaction(pool, async (client) => {
+    await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    return work(client)
+  })
+}
+
 /** Runs `work` in one transaction on a pooled connection; rolls back and rethrows when it throws. */
 export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect()

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import type { Logger } from '../lib/log.ts'
+import type { Client } from './database.ts'
 
 export interface LeaseHandler {
   /** The account is ours. */
@@ -14,6 +15,16 @@ export interface LeaseHandler {
 
 /** First key of the advisory locks of carriers' accounts. */
 const lockSpace = 0x626f6e67
+
+/** Whether nobody holds the account at this instant. */
+export async function leaseIsFree(db: Client, carrierNo: number): Promise<boolean> {
+  // As a statement of its own it lets go at once.
+  const { rows } = await db.query<{ ok: boolean }>('SELECT pg_try_advisory_xact_lock($1, $2) ok', [
+    lockSpace,
+    carrierNo,
+  ])
+  return rows[0]?.ok === true
+}
 
 /**
  * The right to send through one account: a session advisory lock, so that it ends with the process or its connection. A new

@@ -115,7 +115,7 @@ export interface Tables {
     closed_at: Date | null
   }
   broadcast_text: { broadcast_id: number; variant: number; key: string; language: string; text: string }
-  audience_tally: { broadcast_id: number; reason: MessageReason; country: string; n: number }
+  audience_tally: { broadcast_id: number; reason: MessageReason | 'apart'; country: string; n: number }
   mission: {
     id: string
     country: string

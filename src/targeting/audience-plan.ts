@@ -19,6 +19,8 @@ export interface AudiencePlan {
   readonly ranges: readonly CellRange[]
   /** Countries whose unplaced are included by the alert's rule. */
   readonly unplacedOf: readonly string[]
+  /** Countries whose unplaced the rule leaves out: counted apart, not told. */
+  readonly excludedOf: readonly string[]
 }
 
 /** About this many cells cover a zone: more cost queries, fewer cost tests at the border. */
@@ -42,11 +44,12 @@ export function planZone(countries: Countries, alert: Alert, rules: AlertRules):
   const whole = shapes.flatMap((shape) => (shape.kind === 'country' ? [shape.iso2] : []))
   const drawn = shapes.filter((shape) => shape.kind !== 'country')
   const zone = drawn.length === 0 ? undefined : compileShapes(drawn, countries)
-  const touched = zone && rules.unplaced === 'include' ? zone.countriesTouched() : []
+  const touched = (zone?.countriesTouched() ?? []).filter((country) => !whole.includes(country))
   return {
     countries: [...new Set(whole)],
     zone,
     ranges: zone?.cover(maxCells) ?? [],
-    unplacedOf: touched.filter((country) => !whole.includes(country)),
+    unplacedOf: rules.unplaced === 'include' ? touched : [],
+    excludedOf: rules.unplaced === 'exclude' ? touched : [],
   }
 }

@@ -30,7 +30,20 @@ export async function* walkAudience(
   plan: AudiencePlan,
   from?: AudienceCursor,
 ): AsyncGenerator<AudiencePage> {
-  const sources = sourcesOf(plan)
+  yield* walkSources(db, sourcesOf(plan), from)
+}
+
+/** Walks over the unplaced whom the rule of the plan leaves out, country by country. */
+export async function* walkExcluded(db: Client, plan: AudiencePlan): AsyncGenerator<AudiencePage> {
+  const unplacedOf = (country: string) => populations.map((population) => inCountry(population, country, true))
+  yield* walkSources(db, plan.excludedOf.flatMap(unplacedOf))
+}
+
+async function* walkSources(
+  db: Client,
+  sources: readonly Source[],
+  from?: AudienceCursor,
+): AsyncGenerator<AudiencePage> {
   for (let source = from?.source ?? 0; source < sources.length; source++) {
     let after: unknown = source === from?.source ? from.after : undefined
     do {

@@ -3,15 +3,16 @@ import type { Countries } from '../geo/countries.ts'
 import { insertMessages } from '../store/audience/insert-messages.ts'
 import { openBroadcast } from '../store/audience/open-broadcast.ts'
 import type { Client } from '../store/database.ts'
-import { type EntrySources, entryBroadcast, entryTemplates, textVariant } from '../store/roaming/entry-texts.ts'
+import { type EntrySources, entryTemplates, lockEntryBroadcast, textVariant } from '../store/roaming/entry-texts.ts'
 import { insertJourneys } from '../store/roaming/journeys.ts'
 import { type EntryText, entryTextFor } from './entry-text.ts'
 import { countryKey, type Entry } from './follow.ts'
 import type { EventOutcome } from './journey.ts'
 import type { RouteNumbers } from './route-numbers.ts'
 
-/** An entry text is of no use two days later. */
+/** An entry text is of no use two days later: neither sent that late, nor kept that long by a carrier. */
 const usefulMs = 48 * 3600_000
+const dayMs = 24 * 3600_000
 /** Roamers are subscribers of Korean home carriers. */
 const travellerLanguage = 'ko'
 
@@ -80,9 +81,7 @@ export class EntryMessages {
 
 async function todaysBroadcast(client: Client): Promise<number> {
   const day = new Date().toISOString().slice(0, 10)
-  // The first of the day makes it; the lock lets exactly one.
-  await client.query('SELECT pg_advisory_xact_lock(hashtext($1))', [`entry-${day}`])
-  const open = await entryBroadcast(client, day)
+  const open = await lockEntryBroadcast(client, day)
   if (open !== undefined) return open
   return openBroadcast(client, {
     alertId: null,
@@ -92,7 +91,8 @@ async function todaysBroadcast(client: Client): Promise<number> {
     exercise: false,
     resend: false,
     digest: null,
-    expires: null,
+    // The last text of the day is of use for as long.
+    expires: new Date(Date.parse(day) + dayMs + usefulMs),
     validityMs: usefulMs,
     texts: [],
   })

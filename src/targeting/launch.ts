@@ -7,6 +7,7 @@ import { selectionBell, withdrawBell } from '../queue/names.ts'
 import type { Queues } from '../queue/queues.ts'
 import { type AlertRow, chainOf, findAlert } from '../store/alerts/alert-row.ts'
 import { type Acting, transition } from '../store/alerts/transition.ts'
+import { cancelBroadcasts, launchedBroadcast } from '../store/audience/launched-broadcasts.ts'
 import { openBroadcast } from '../store/audience/open-broadcast.ts'
 import { type Client, type Database, transaction } from '../store/database.ts'
 import { checkFallBack, textsOf } from './audience-text.ts'
@@ -30,7 +31,7 @@ export async function launchAlert(
 ): Promise<{ broadcastId: number }> {
   const { broadcastId, lane, corrects } = await transaction(db.pool, async (client) => {
     const before = await findAlert(client, alertId, true)
-    if (before?.phase === 'live') return { ...(await broadcastOf(client, alertId)), corrects: false }
+    if (before?.phase === 'live') return { ...(await launchedBroadcast(client, alertId)), corrects: false }
     if (before) acceptAlert(before.document, { now: Date.now() })
     const alert = await transition(client, alertId, 'launch', by)
     checkFallBack(alert.document, profiles)
@@ -65,29 +66,29 @@ async function supersede(client: Client, alert: AlertRow): Promise<AlertRow[]> {
   // the chain when the first is committed, and corrects that one as well.
   const chain = (await chainOf(client, alert.chainId)).filter((row) => row.id !== alert.id && row.launchedAt !== null)
   const live = chain.filter((row) => row.phase === 'live')
-  if (live.length === 0) {
+  if (live.length === 0 && !(takesBack(alert) && hasExpired(chain))) {
     throw new Problem('chain-not-live', `none of the alerts that ${alert.identifier} refers to is live`, {
       status: 409,
-      hint: 'What has ended cannot be corrected: launch an Alert of its own.',
+      hint: 'What has ended cannot be corrected, and what has expired only taken back by a Cancel or an all-clear: launch an Alert of its own.',
     })
   }
   for (const row of live) await transition(client, row.id, endingAct(alert.document, alert.allClear), 'engine')
-  await client.query(
-    'UPDATE broadcast SET cancelled_at = now() WHERE alert_id = ANY ($1::uuid[]) AND cancelled_at IS NULL',
-    [live.map((row) => row.id)],
+  await cancelBroadcasts(
+    client,
+    live.map((row) => row.id),
   )
   return chain
+}
+
+const takesBack = ({ msgType, allClear }: AlertRow) => msgType === 'Cancel' || allClear
+
+/** Whether the last alert of the chain ran out without having been taken back: its text is still on people's phones. */
+function hasExpired(chain: readonly AlertRow[]): boolean {
+  const last = chain.toSorted((a, b) => Number(a.launchedAt) - Number(b.launchedAt)).at(-1)
+  return last !== undefined && last.lifecycle.ended?.reason === 'expired' && !takesBack(last)
 }
 
 function endingAct(alert: Alert, allClear: boolean): 'all-clear' | 'cancel' | 'supersede' {
   if (allClear) return 'all-clear'
   return alert.msgType === 'Cancel' ? 'cancel' : 'supersede'
-}
-
-async function broadcastOf(client: Client, alertId: string): Promise<{ broadcastId: number; lane: number }> {
-  const { rows } = await client.query<{ broadcastId: number; lane: number }>(
-    'SELECT id "broadcastId", lane FROM broadcast WHERE alert_id = $1',
-    [alertId],
-  )
-  return rows[0] as { broadcastId: number; lane: number }
 }

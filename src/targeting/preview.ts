@@ -19,7 +19,9 @@ export interface Preview {
   readonly byCarrier: Record<string, { messages: number; segments: number; seconds: number }>
   /** What the unplaced of the zone's countries get by the alert's rule. */
   readonly unplaced: AlertRules['unplaced']
-  /** Countries whose unplaced are concerned. */
+  /** MSISDNs of the unplaced whom the rule leaves out; not in `matched`. */
+  readonly apart: number
+  /** Countries whose unplaced the rule is about. */
   readonly unplacedOf: readonly string[]
   readonly texts: readonly {
     readonly language: string
@@ -48,7 +50,7 @@ export async function previewAlert(
   const byCountry: Record<string, number> = {}
   const byCarrier: Preview['byCarrier'] = {}
   const exercise = alert.status !== 'Actual'
-  const matched = await countAudience(db, plan, {
+  const { matched, apart } = await countAudience(db, plan, {
     each: (match) => {
       const { route, reason, country, variant } = messageFor(match, routes, variantOf, exercise)
       const id = (route[0] !== undefined && routes.profileOf(route[0])?.id) || 'none'
@@ -64,7 +66,16 @@ export async function previewAlert(
     const carrier = byCarrier[profile.id]
     if (carrier) carrier.seconds = Math.ceil(carrier.segments / profile.throughput)
   }
-  return { matched, byReason, byCountry, byCarrier, unplaced: rules.unplaced, unplacedOf: plan.unplacedOf, texts }
+  return {
+    matched,
+    byReason,
+    byCountry,
+    byCarrier,
+    unplaced: rules.unplaced,
+    unplacedOf: [...plan.unplacedOf, ...plan.excludedOf],
+    apart: [...apart.values()].reduce((sum, n) => sum + n, 0),
+    texts,
+  }
 }
 
 interface Writing {

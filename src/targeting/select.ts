@@ -19,7 +19,7 @@ import {
   unfinishedSelections,
 } from '../store/audience/selection-state.ts'
 import { type Database, transaction } from '../store/database.ts'
-import { type AudienceCursor, walkAudience } from './audience.ts'
+import { type AudienceCursor, type AudiencePage, walkAudience, walkExcluded } from './audience.ts'
 import { type AudiencePlan, planAudience } from './audience-plan.ts'
 import { textChooser } from './audience-text.ts'
 import type { Match } from './match.ts'
@@ -88,7 +88,7 @@ async function countFirst(
   plan: AudiencePlan,
   betweenPages: () => Promise<void>,
 ): Promise<boolean> {
-  const expected = await countAudience(db, plan, { betweenPages })
+  const { matched: expected, apart } = await countAudience(db, plan, { betweenPages })
   if (rules.maxRecipients !== undefined && expected > rules.maxRecipients) {
     const reason = `${expected} people match, ${rules.maxRecipients} were approved`
     await refuseSelection(db.pool, id, reason)
@@ -98,27 +98,42 @@ async function countFirst(
     )
     return false
   }
-  await setExpected(db.pool, id, expected)
+  await setExpected(db.pool, id, expected, apart)
   return true
 }
 
-/** How many different numbers the plan finds now. */
+interface AudienceCount {
+  /** Different numbers. */
+  readonly matched: number
+  /** Numbers whom the rule for the unplaced leaves out, by country; none of them is in `matched`, nor twice here. */
+  readonly apart: ReadonlyMap<string, number>
+}
+
+/** How many people the plan finds now, and how many it leaves out. */
 export async function countAudience(
   db: Database,
   plan: AudiencePlan,
   { each, betweenPages }: { each?: (match: Match) => void; betweenPages?: () => Promise<void> } = {},
-): Promise<number> {
+): Promise<AudienceCount> {
   const numbers = new Set<number>()
-  for await (const { matches } of walkAudience(db.pool, plan)) {
-    for (const match of matches) {
-      const number = Number(match.msisdn)
-      if (numbers.has(number)) continue
-      numbers.add(number)
-      each?.(match)
+  const eachNew = async (pages: AsyncGenerator<AudiencePage>, count: (match: Match) => void) => {
+    for await (const { matches } of pages) {
+      for (const match of matches) {
+        const number = Number(match.msisdn)
+        if (numbers.has(number)) continue
+        numbers.add(number)
+        count(match)
+      }
+      await betweenPages?.()
     }
-    await betweenPages?.()
   }
-  return numbers.size
+  await eachNew(walkAudience(db.pool, plan), (match) => each?.(match))
+  const matched = numbers.size
+  const apart = new Map<string, number>()
+  await eachNew(walkExcluded(db.pool, plan), ({ country }) => {
+    apart.set(country as string, (apart.get(country as string) ?? 0) + 1)
+  })
+  return { matched, apart }
 }
 
 /** Returns false where the walk must stop: the broadcast was cancelled, or another process is ahead of this one. */

@@ -7,14 +7,21 @@ import { type Database, transaction } from '../store/database.ts'
 import { ensureDailyPartitions, ensureMessagePartitions, nextMonth } from '../store/partitions.ts'
 import { openBatches, roamingBell } from '../store/roaming/batches.ts'
 import { closeBroadcasts } from '../store/upkeep/close-broadcasts.ts'
+import { dropOldPartitions } from '../store/upkeep/drop-partitions.ts'
 import { expireAlerts } from '../store/upkeep/expire-alerts.ts'
+import { purgeSpent } from '../store/upkeep/purge-spent.ts'
 import { rollUpTallies } from '../store/upkeep/roll-up.ts'
 import { sweepUnconfirmed } from '../store/upkeep/sweep-unconfirmed.ts'
 import { recordedDaysBack } from './follow.ts'
 
-export interface UpkeepDeps {
+interface UpkeepDeps {
   readonly db: Database
   readonly queues: Queues
+  readonly log: Logger
+}
+
+interface SweepDeps {
+  readonly db: Database
   readonly log: Logger
   readonly finalAfter: readonly { readonly carrierNo: number; readonly ms: number }[]
 }
@@ -44,21 +51,30 @@ export async function ringForForgotten({ db, queues }: UpkeepDeps): Promise<void
 }
 
 /** What time does to alerts, messages and tables. Where one part fails the others are done all the same. */
-export async function upkeep({ db, log, finalAfter }: UpkeepDeps): Promise<void> {
+export async function upkeep({ db, log }: Pick<UpkeepDeps, 'db' | 'log'>): Promise<void> {
   const parts: Record<string, () => Promise<void>> = {
     expiry: async () => {
       const alerts = await expireAlerts(db)
       if (alerts.length > 0) log.info({ alerts }, 'alerts expired')
     },
     partitions: () => ensurePartitions(db),
-    unconfirmed: async () => {
-      const messages = await sweepUnconfirmed(db, finalAfter)
-      if (messages > 0) log.warn({ messages }, 'messages without a final receipt are unconfirmed now')
-    },
     tallies: async () => void (await rollUpTallies(db)),
     closed: async () => void (await closeBroadcasts(db)),
   }
   for (const [part, run] of Object.entries(parts)) {
     await run().catch((error: Error) => log.warn({ part, err: error.message }, 'upkeep failed; trying again'))
   }
+}
+
+/** Gives up waiting for receipts. Not a part of `upkeep`: it reads all messages of the broadcasts that are old enough. */
+export async function giveUpReceipts({ db, log, finalAfter }: SweepDeps): Promise<void> {
+  const messages = await sweepUnconfirmed(db, finalAfter)
+  if (messages > 0) log.warn({ messages }, 'messages without a final receipt are unconfirmed now')
+}
+
+/** What is too old to be kept. */
+export async function purge({ db, log }: Pick<UpkeepDeps, 'db' | 'log'>): Promise<void> {
+  await purgeSpent(db)
+  const tables = await dropOldPartitions(db)
+  if (tables.length > 0) log.info({ tables }, 'old tables dropped')
 }

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startApi, type TestApi } from './support.ts'
 
 let api: TestApi
@@ -58,6 +58,59 @@ describe('one resident', () => {
     expect(await registered()).toEqual([])
   })
 })
+
+describe('the register and the audit log', () => {
+  const one = { msisdn: '819012345678', mission: 'tokyo', country: 'JP' }
+
+  test('change together or not at all', async () => {
+    await api.db.pool.query(`ALTER TABLE audit ADD CONSTRAINT full_disk CHECK (act NOT LIKE 'resident%') NOT VALID`)
+    try {
+      expect((await api.call('composer', 'POST', '/v1/residents', { body: one })).status).toBe(500)
+      expect((await load([header, '819012345679,tokyo,JP,,,,,,'])).status).toBe(500)
+      expect(await registered()).toEqual([])
+    } finally {
+      await api.db.pool.query('ALTER TABLE audit DROP CONSTRAINT full_disk')
+    }
+  })
+
+  test('an import is noted with what went in, what was new and what was refused', async () => {
+    await load([header, '819012340001,tokyo,JP,,,,,,', '1,tokyo,JP,,,,,,'])
+    const { rows } = await api.db.pool.query(
+      `SELECT actor, detail FROM audit WHERE act = 'residents.import' ORDER BY id DESC LIMIT 1`,
+    )
+    expect(rows).toEqual([{ actor: 'person:composer', detail: { imported: 1, added: 1, rejected: 1 } }])
+  })
+
+  test('do not wait for a bell that nobody takes', async () => {
+    await alertInForce()
+    const rung: string[] = []
+    const ring = vi.spyOn(api.queues, 'ring').mockImplementation((queue) => {
+      rung.push(queue)
+      return new Promise(() => undefined)
+    })
+    try {
+      expect((await api.call('composer', 'POST', '/v1/residents', { body: one })).status).toBe(201)
+      expect((await load([header, '819012345679,tokyo,JP,,,,,,'])).status).toBe(200)
+      expect(rung).toEqual(['arrivals', 'arrivals'])
+    } finally {
+      ring.mockRestore()
+      await api.db.pool.query('TRUNCATE alert, broadcast, resident_arrival CASCADE')
+    }
+  })
+})
+
+/** One that whoever registers now may be a late entrant of. */
+async function alertInForce(): Promise<void> {
+  await api.db.pool.query(
+    `WITH a AS (
+       INSERT INTO alert (chain_id, identifier, sender, sent, msg_type, status, severity, all_clear, expires, document, rules, notes,
+                          lifecycle, phase, digest)
+       VALUES (gen_random_uuid(), 'x', 'x', now(), 'Alert', 'Actual', 'Severe', false, now() + interval '1 hour', '{}', '{}', '[]', '{}', 'live', '')
+       RETURNING id)
+     INSERT INTO broadcast (id, alert_id, lane, state, exercise, resend, digest, expected, expires)
+     SELECT 202601000001, id, 0, 'sending', false, false, '', 0, now() + interval '1 hour' FROM a`,
+  )
+}
 
 describe('a file of residents', () => {
   test('goes in but for the rows that cannot be used, which are told by line', async () => {

@@ -227,6 +227,12 @@ describe('bongsu serve', () => {
       { TEST_SMPP_PASSWORD: '' },
       /TEST_SMPP_PASSWORD is not set \(at test\.yaml\/password\)/,
     ],
+    [
+      'a bootstrap key that could be guessed',
+      { BONGSU_BOOTSTRAP_KEY: 'short' },
+      /fewer than 16 characters \(at BONGSU_BOOTSTRAP_KEY\)/,
+    ],
+    ['a database that is no URL', { DATABASE_URL: 'nonsense' }, /begins with postgresql:\/\/ .* \(at DATABASE_URL\)/],
     ['a log level that is none', { BONGSU_LOG_LEVEL: 'loud' }, /"loud" is not a log level \(at BONGSU_LOG_LEVEL\)/],
   ])('says at once what is wrong: %s', async (_, wrong, message) => {
     const engine = bongsu(['serve'], {

@@ -4,7 +4,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { prng } from '../../src/lib/prng.ts'
+import { bellOf } from '../../src/queue/names.ts'
+import { startSmsc } from '../../src/simulator/smsc.ts'
 import { type Bench, dispatchBench } from './harness.ts'
+import { testProfile } from './profile.ts'
 
 let bench: Bench
 let child: ChildProcess | undefined
@@ -79,5 +82,32 @@ describe('a killed engine', () => {
     await startEngine()
     await bench.until(id, { delivered: 500 })
     expect(bench.smsc.stats().accepted).toBe(500)
+  })
+
+  it('leaves its chunks to the fall-back of a carrier that is down by then, and to a cancellation', async () => {
+    bench = await dispatchBench()
+    const second = await startSmsc({ systemId: 'bongsu', password: 'secret', receipts: { delayMs: 5 } })
+    // Chunks of both broadcasts are in its hands when it dies: the second, more urgent one comes in between.
+    const moved = await bench.broadcast(900, { route: ['test-carrier', 'second'] })
+    const engine = await startEngine()
+    while (bench.smsc.stats().accepted < 50) await pause(2)
+    const cancelled = await bench.broadcast(900, { route: ['test-carrier'], lane: 0, first: 5000 })
+    await bench.queues.ring(bellOf('test-carrier'), {})
+    const isCancelled = (s: { destination: string }) => Number(s.destination) >= 821000005000
+    while (bench.smsc.recorded.filter(isCancelled).length < 50) await pause(2)
+    engine.kill('SIGKILL')
+    await once(engine, 'exit')
+    await bench.smsc.pause()
+    bench.smsc.dropConnections()
+    const rest = 900 - bench.smsc.recorded.filter((s) => !isCancelled(s)).length
+    expect(rest).toBeGreaterThan(300)
+    const lines = [...profile, 'downAfter: 1s']
+    await bench.dispatch(testProfile(bench.smsc.port, lines), testProfile(second.port, [], 'second'))
+    await expect.poll(() => second.stats().accepted, { timeout: 10_000 }).toBeGreaterThanOrEqual(rest)
+    await bench.cancel(cancelled)
+    await expect.poll(() => bench.states(cancelled), { timeout: 10_000 }).not.toHaveProperty('pending')
+    expect((await bench.states(cancelled)).cancelled).toBeGreaterThan(300)
+    await expect.poll(() => bench.states(moved), { timeout: 10_000 }).not.toHaveProperty('pending')
+    await second.close()
   })
 })

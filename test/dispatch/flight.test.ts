@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type ErrorPolicy, maxAttempts, policyOf, retryDelayMs } from '../../src/dispatch/error-table.ts'
+import { type ErrorPolicy, maxAttempts, policyOf, retryDelayMs, triesOfADay } from '../../src/dispatch/error-table.ts'
 import { type Flight, lateOutcome, outcomeOf } from '../../src/dispatch/flight.ts'
 import { WorkingChunk } from '../../src/dispatch/working-chunk.ts'
 import { commandStatus } from '../../src/smpp/codec/status.ts'
@@ -87,7 +87,7 @@ describe('the outcome of an attempt', () => {
       verdict: 'again',
       accepted: [{ part: 1, smscId: 'a' }],
       unanswered: [2],
-      again: { notBefore: 5000, lane: 1, carrierNo: 3, fallbacks: [2] },
+      again: { notBefore: 5500, lane: 1, carrierNo: 3, fallbacks: [2] },
     })
     expect(outcomeOf(flight({ ...lost, resend: false }), 3, 5000)).toMatchObject({
       verdict: 'uncertain',
@@ -99,14 +99,27 @@ describe('the outcome of an attempt', () => {
     expect(outcomeOf(flight({ ids: ['a', undefined], resend: false }), 3, 5000).verdict).toBe('uncertain')
   })
 
-  it('is final when the tries are spent, but being throttled is none', () => {
-    const refused = (status: number, tries: number) =>
-      outcomeOf(flight({ ids: [undefined], refusedWith: status, tries }), 3, 5000).verdict
+  it('goes on while the carrier refuses for now, until the time is over; being throttled is none of the tries', () => {
+    const refused = (status: number, tries: number, expiresAt: number | null) =>
+      outcomeOf(flight({ chunk: chunk({ expiresAt }), ids: [undefined], refusedWith: status, tries }), 3, 5000).verdict
     for (const status of [ESME_RMSGQFUL, ESME_RSYSERR]) {
-      expect(refused(status, maxAttempts - 1)).toBe('again')
-      expect(refused(status, maxAttempts)).toBe('failed')
+      expect(refused(status, 500, 5001)).toBe('again')
+      expect(refused(status, 1, 5000)).toBe('failed')
+      expect(refused(status, triesOfADay - 1, null)).toBe('again')
+      expect(refused(status, triesOfADay, null)).toBe('failed')
     }
-    expect(refused(ESME_RTHROTTLED, maxAttempts + 10)).toBe('again')
+    expect(refused(ESME_RTHROTTLED, triesOfADay + 10, null)).toBe('again')
+  })
+
+  it('is handed to the next carrier of its route after so many refusals, and comes back round', () => {
+    const then = (tries: number) =>
+      outcomeOf(flight({ ids: [undefined], refusedWith: ESME_RMSGQFUL, tries }), 3, 5000).again
+    expect(then(maxAttempts - 1)).toMatchObject({ carrierNo: 3, fallbacks: [2], notBefore: 37_000 })
+    expect(then(maxAttempts)).toMatchObject({ carrierNo: 2, fallbacks: [3], notBefore: 5000 })
+    expect(then(maxAttempts + 1)).toMatchObject({ carrierNo: 3, fallbacks: [2], notBefore: 65_000 })
+  })
+
+  it('without an answer is not sent again for ever', () => {
     expect(outcomeOf(flight({ ids: [undefined], unanswered: [1], tries: maxAttempts }), 3, 0).verdict).toBe('uncertain')
   })
 })

@@ -1,4 +1,6 @@
 import { expect } from 'vitest'
+import type { Alert, Info } from '../../src/alerts/model.ts'
+import { messageText } from '../../src/alerts/text.ts'
 import type { CarrierProfile } from '../../src/carriers/schema.ts'
 import { Dispatcher } from '../../src/dispatch/dispatcher.ts'
 import { createLogger } from '../../src/lib/log.ts'
@@ -105,7 +107,8 @@ export async function dispatchBench(smscOptions: SmscOptions = {}): Promise<Benc
       return engine
     },
     async broadcast(n, options = {}) {
-      const { text = 'Test', resend = true, lane = 1, expires, first = 1, route = ['test-carrier'] } = options
+      const { resend = true, lane = 1, expires, first = 1, route = ['test-carrier'] } = options
+      const text = options.text ?? (options.alert ? await textOfAlert(db, options.alert.id) : 'Test')
       const rows = await registerCarriers(db.pool, route)
       const numbers = route.map((id) => (rows.get(id) as { no: number }).no)
       return transaction(db.pool, async (client) => {
@@ -157,3 +160,10 @@ export async function dispatchBench(smscOptions: SmscOptions = {}): Promise<Benc
 let days = 0
 /** The day stands for the alert in these tests: each broadcast needs one of its own. */
 const nextDay = () => new Date(Date.UTC(2030, 0, ++days)).toISOString().slice(0, 10)
+
+/** The first text of an alert: what leaves has to be what was approved. */
+async function textOfAlert(db: Database, id: string): Promise<string> {
+  const { rows } = await db.pool.query<{ document: Alert }>('SELECT document FROM alert WHERE id = $1', [id])
+  const { document } = rows[0] as { document: Alert }
+  return messageText(document, document.infos[0] as Info)
+}

@@ -41,6 +41,66 @@ describe('fail-over', () => {
     await bench.until(id, { delivered: 500 })
     await second.close()
   })
+
+  it('comes back to the first carrier when the one that took over goes down too', async () => {
+    bench = await dispatchBench()
+    const second = await startSmsc({ systemId: 'bongsu', password: 'secret', receipts: { delayMs: 5 } })
+    await bench.smsc.pause()
+    const id = await bench.broadcast(400, { route: ['first', 'second'] })
+    await bench.dispatch(
+      testProfile(bench.smsc.port, ['downAfter: 1s'], 'first'),
+      testProfile(second.port, ['throughput: 100', 'downAfter: 1s'], 'second'),
+    )
+    await expect.poll(() => second.stats().accepted, { timeout: 10_000, interval: 5 }).toBeGreaterThan(50)
+    await bench.smsc.resume()
+    await second.close()
+    await expect.poll(accepted, { timeout: 10_000 }).toBeGreaterThan(200)
+    await expect.poll(() => bench.states(id), { timeout: 10_000 }).not.toHaveProperty('pending')
+  })
+
+  it('takes what waits for a carrier that is in no profile any more, what it had in hand too', async () => {
+    bench = await dispatchBench()
+    const id = await bench.broadcast(200, { route: ['gone', 'test-carrier'] })
+    await bench.db.pool.query(`UPDATE chunk SET state = 'sending', epoch = 1, marked_upto = 10`)
+    const alone = await bench.broadcast(20, { route: ['gone'], first: 1000 })
+    await bench.dispatch(testProfile(bench.smsc.port))
+    await bench.until(id, { delivered: 200 })
+    expect(await bench.states(alone)).toEqual({ pending: 20 })
+  })
+
+  it('takes what a carrier refuses again and again for now', async () => {
+    bench = await dispatchBench({ errors: { ESME_RMSGQFUL: 1 } })
+    const second = await startSmsc({ systemId: 'bongsu', password: 'secret', receipts: { delayMs: 5 } })
+    const id = await bench.broadcast(30, { route: ['first', 'second'] })
+    // As after five refusals.
+    await bench.db.pool.query('UPDATE message SET attempt = 6')
+    await bench.db.pool.query('UPDATE chunk SET attempt = 6')
+    await bench.dispatch(testProfile(bench.smsc.port, [], 'first'), testProfile(second.port, [], 'second'))
+    await bench.until(id, { delivered: 30 })
+    expect(accepted()).toBe(0)
+    await second.close()
+  })
+})
+
+describe('an SMSC that is slow', () => {
+  it('three times the response timer: only the first window is told again, and the window is never exceeded', async () => {
+    bench = await dispatchBench({ latencyMs: { mean: 1500 }, receipts: { delayMs: 2000 } })
+    const id = await bench.broadcast(30)
+    await bench.dispatch(
+      testProfile(bench.smsc.port, ['window: 10', 'timers: { response: 500ms, reconnect: [50ms, 100ms] }']),
+    )
+    // The first bind is given up; from the second on, count as the peer does what it has taken and not answered yet.
+    await expect.poll(() => bench.smsc.recorded.length, { timeout: 10_000, interval: 5 }).toBeGreaterThan(10)
+    const arrivals: number[] = []
+    const watch = setInterval(() => {
+      while (arrivals.length < bench.smsc.recorded.length - 10) arrivals.push(performance.now())
+    }, 5)
+    await bench.until(id, { delivered: 30 })
+    clearInterval(watch)
+    expect(arrivals.length).toBeLessThanOrEqual(30)
+    const gaps = arrivals.slice(10).map((at, i) => at - (arrivals[i] as number))
+    expect(Math.min(...gaps)).toBeGreaterThan(1300)
+  })
 })
 
 describe('a bind that is cut', () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLogger } from '../../src/lib/log.ts'
 import { Ledger } from '../../src/receipts/ledger.ts'
+import { registerCarriers } from '../../src/store/chunks/carriers.ts'
 import type { OutcomeRecord, UnplacedReceipt } from '../../src/store/ledger/records.ts'
 import type { MessageState } from '../../src/store/states.ts'
 import { type Bench, dispatchBench } from '../dispatch/harness.ts'
@@ -267,6 +268,23 @@ describe('attempts', () => {
     ])
   })
 
+  it('of which the next goes to another carrier move their tallies there', async () => {
+    const rows = await registerCarriers(bench.db.pool, ['test-carrier', 'other'])
+    const other = rows.get('other')?.no as number
+    for (const seq of [1, 2])
+      outcome(seq, { verdict: 'again', ids: [''], again: { ...again, carrierNo: other, fallbacks: [1] } })
+    await ledger.settled()
+    const waiting = await bench.db.pool.query(
+      `SELECT carrier_no no, (coalesce(sum(n) FILTER (WHERE state = 'pending'), 0) - coalesce(sum(n) FILTER (WHERE was = 'pending'), 0))::int n
+         FROM tally WHERE broadcast_id = $1 GROUP BY 1 ORDER BY 1`,
+      [broadcastId],
+    )
+    expect(waiting.rows).toEqual([
+      { no: 1, n: messages - 2 },
+      { no: other, n: 2 },
+    ])
+  })
+
   async function chunks(): Promise<number> {
     return (await bench.db.pool.query('SELECT count(*)::int n FROM chunk')).rows[0].n
   }
@@ -286,6 +304,24 @@ describe('a submission without an answer', () => {
     await ledger.settled()
     outcome(1, { verdict: 'uncertain', ids: [''], unanswered: [1], at: Date.now() + 50 })
     await expect.poll(() => stateOf(1), { timeout: 5000 }).toBe('delivered')
+  })
+
+  it('of two to one number is the newest that went out before the receipt came', async () => {
+    const later = await bench.broadcast(1)
+    outcome(1, { verdict: 'uncertain', ids: [''], unanswered: [1], at: Date.now() - 7200_000 })
+    const ref = {
+      broadcastId: later,
+      seq: 1,
+      attempt: 1,
+      carrierNo: 1,
+      msisdn: msisdn(1),
+      parts: 1,
+      at: Date.now() - 1000,
+    }
+    ledger.outcome({ ref, verdict: 'uncertain', accepted: [], unanswered: [1] })
+    await receipt('unheard-of', 'delivered', { msisdn: msisdn(1) })
+    await bench.until(later, { delivered: 1 })
+    expect(await stateOf(1)).toBe('uncertain')
   })
 
   it('is not found by the receipt of another number or carrier', async () => {

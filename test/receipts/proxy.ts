@@ -8,6 +8,8 @@ export interface CommitThief {
   readonly stolen: number
   /** Steals the answer to the next COMMIT. */
   arm(): void
+  /** Keeps the next COMMIT from the server: instead `disaster` happens, and nobody gets through until it is over. */
+  armWith(disaster: () => Promise<void>): void
   close(): Promise<void>
 }
 
@@ -16,12 +18,27 @@ export async function commitThief(databaseUrl: string): Promise<CommitThief> {
   const target = new URL(databaseUrl)
   let armed = false
   let stolen = 0
+  let disaster: (() => Promise<void>) | undefined
+  let closed = false
   const server = createServer((client) => {
+    if (closed) {
+      client.destroy()
+      return
+    }
     const upstream = connect(Number(target.port), target.hostname)
     let committing = false
     client.on('error', () => undefined)
     upstream.on('error', () => undefined)
     client.on('data', (data) => {
+      if (disaster && data.includes('COMMIT\0')) {
+        closed = true
+        void disaster().then(() => {
+          closed = false
+          stolen++
+        })
+        disaster = undefined
+        return
+      }
       if (armed && data.includes('COMMIT\0')) {
         armed = false
         committing = true
@@ -53,6 +70,9 @@ export async function commitThief(databaseUrl: string): Promise<CommitThief> {
     },
     arm() {
       armed = true
+    },
+    armWith(what) {
+      disaster = what
     },
     close: async () => {
       const closed = once(server, 'close')

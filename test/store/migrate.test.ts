@@ -118,7 +118,9 @@ describe('migrate', () => {
     const client = new Client({ connectionString: database.url })
     await client.connect()
     expect((await migrate(client, dir)).applied).toHaveLength(2)
-    const { rows } = await client.query("select count(*)::int as locks from pg_locks where locktype = 'advisory'")
+    const { rows } = await client.query(
+      "select count(*)::int as locks from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())",
+    )
     expect(rows).toEqual([{ locks: 0 }])
     await client.end()
   })

@@ -25,6 +25,10 @@ function refusal(value: unknown): Problem {
 }
 
 describe('a roaming notification', () => {
+  test('with a NUL character is refused by its field: the database would refuse its whole batch', () => {
+    expect(refusal({ ...full, id: 'a\0b' })).toMatchObject({ code: 'bad-field', where: 'id' })
+  })
+
   test('is read whole', () => {
     expect(parseNotification({ ...full, id: 'e-1', carrierSays: 'hello' })).toEqual({
       id: 'e-1',

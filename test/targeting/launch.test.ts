@@ -10,6 +10,7 @@ import { type Acting, transition } from '../../src/store/alerts/transition.ts'
 import { withdrawBroadcasts } from '../../src/store/chunks/withdraw-broadcasts.ts'
 import { transaction } from '../../src/store/database.ts'
 import { addKey } from '../../src/store/people/keys.ts'
+import { expireAlerts } from '../../src/store/upkeep/expire-alerts.ts'
 import { launchAlert } from '../../src/targeting/launch.ts'
 import {
   alertOf,
@@ -218,6 +219,29 @@ describe('a correction', () => {
     const { id } = await engine.approve(correction('Cancel', never))
     expect(await codeOf(launch(id))).toBe('chain-not-live')
     expect(await phase(id)).toMatchObject({ phase: 'approved' })
+  })
+
+  test.each([
+    ['Cancel', (of: Alert) => correction('Cancel', of)],
+    ['all-clear', allClear],
+  ])('of what has expired may take it back, once, and not put it in force again: %s', async (_, takeBack) => {
+    const expire = async (id: string) => {
+      await engine.rows(`UPDATE alert SET expires = now() - interval '1 s' WHERE id = $1`, id)
+      expect(await expireAlerts(engine.db)).toEqual([id])
+    }
+    await engine.rows(`UPDATE alert SET phase = 'ended' WHERE phase = 'live'`)
+    const first = alertOf([japan])
+    const sent = await engine.send(first)
+    await engine.rows(`UPDATE message SET state = 'delivered' WHERE broadcast_id = $1 AND seq <= 3`, sent.broadcastId)
+    await expire(sent.alertId)
+    const update = await engine.approve(correction('Update', first, [japan]))
+    expect(await codeOf(launch(update.id))).toBe('chain-not-live')
+    const back = await engine.send(takeBack(first))
+    expect(await engine.told(back.broadcastId)).toHaveProperty('size', 3)
+    expect(await phase(sent.alertId)).toMatchObject({ ended: { reason: 'expired' } })
+    await expire(back.alertId)
+    const again = await engine.approve(takeBack(first))
+    expect(await codeOf(launch(again.id))).toBe('chain-not-live')
   })
 
   test('launched together with another of the same chain corrects that one too', async () => {

@@ -95,8 +95,10 @@ const reading = (found: { text: string; scans: string[] }[], ...tables: RegExp[]
 describe('the statements of a selection', () => {
   test('find placed people by index-only scans alone', async () => {
     const { broadcastId } = await engine.launch(alertOf([zone]), { unplaced: 'exclude' })
+    const found = await scansOf((db) => runSelection({ ...engine.select, db }, broadcastId))
+    // The unplaced are counted apart, by the statements of the next test.
     const scans = reading(
-      await scansOf((db) => runSelection({ ...engine.select, db }, broadcastId)),
+      found.filter(({ text }) => !/WHERE country = /.test(text)),
       /resident/,
       /roamer/,
     )

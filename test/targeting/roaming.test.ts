@@ -240,8 +240,11 @@ describe('a batch of notifications', () => {
     const [days] = await engine.rows('SELECT count(DISTINCT broadcast_id) n FROM message')
     expect(days).toEqual({ n: 1 })
     expect(
-      await engine.rows(`SELECT lane, exercise, resend, expires, validity_ms FROM broadcast WHERE day IS NOT NULL`),
-    ).toEqual([{ lane: 4, exercise: false, resend: false, expires: null, validity_ms: 48 * 3_600_000 }])
+      await engine.rows(
+        `SELECT lane, exercise, resend, validity_ms, expires = (day + 3)::timestamp AT TIME ZONE 'UTC' AS "twoDaysAfter"
+           FROM broadcast WHERE day IS NOT NULL`,
+      ),
+    ).toEqual([{ lane: 4, exercise: false, resend: false, validity_ms: 48 * 3_600_000, twoDaysAfter: true }])
   })
 })
 

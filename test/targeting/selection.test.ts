@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Shape } from '../../src/geo/zone.ts'
 import { type Prng, prng } from '../../src/lib/prng.ts'
 import { verifyTallies } from '../../src/reporting/verify-tallies.ts'
+import { type AlertRow, findAlert } from '../../src/store/alerts/alert-row.ts'
 import { audienceOf } from '../../src/store/reports/audience.ts'
 import { stateCounts } from '../../src/store/reports/state-counts.ts'
 import { planAudience } from '../../src/targeting/audience-plan.ts'
@@ -135,7 +136,7 @@ async function expectToAddUp(broadcastId: number, matched: number): Promise<void
   )
   const tallied = new Map<string, number>()
   for (const { reason, n } of await audienceOf(engine.db.pool, broadcastId))
-    tallied.set(reason, (tallied.get(reason) ?? 0) + n)
+    if (reason !== 'apart') tallied.set(reason, (tallied.get(reason) ?? 0) + n)
   expect(Object.fromEntries(tallied)).toEqual(
     Object.fromEntries((byReason as { reason: string; n: number }[]).map(({ reason, n }) => [reason, n])),
   )
@@ -153,6 +154,10 @@ async function expectToAddUp(broadcastId: number, matched: number): Promise<void
   )
   expect(empty).toEqual([])
 }
+
+/** How many are counted, but not told. */
+const apart = async (broadcastId: number) =>
+  (await audienceOf(engine.db.pool, broadcastId)).reduce((sum, { reason, n }) => sum + (reason === 'apart' ? n : 0), 0)
 
 const zones: Record<string, { shapes: Shape[]; touched: string[] }> = {
   'a circle': { shapes: [noto], touched: ['JP'] },
@@ -178,6 +183,7 @@ describe.each(Object.entries(zones))('selection by %s', (_, { shapes, touched })
       const [broadcast] = await engine.rows('SELECT state, expected FROM broadcast WHERE id = $1', broadcastId)
       expect(broadcast).toEqual({ state: 'sending', expected: expected.size })
       await expectToAddUp(broadcastId, expected.size)
+      expect(await apart(broadcastId)).toBe(naive(shapes, touched).size - expected.size)
     },
   )
 })
@@ -202,6 +208,22 @@ describe('the preview', () => {
     expect(Object.fromEntries(Object.entries(preview.byCarrier).map(([id, { messages }]) => [id, messages]))).toEqual(
       Object.fromEntries(carriers.map(({ no, n }) => [engine.routes.profileOf(no)?.id ?? 'none', n])),
     )
+  })
+})
+
+describe('the unplaced whom the rule leaves out', () => {
+  test('are counted apart by country, each once, and those who are told anyway are not', async () => {
+    // 57 of GP or MF: in the zone of both, but counted once.
+    const shapes: Shape[] = [{ kind: 'polygon', rings: [box(-63.5, 15.5, -60.5, 18.5)] }, noto]
+    const left = naive(shapes, ['GP', 'MF', 'JP']).size - naive(shapes, []).size
+    const { broadcastId, alertId } = await engine.launch(alertOf(shapes), { unplaced: 'exclude' })
+    await Promise.all([1, 2, 3].map(() => runSelection(engine.select, broadcastId)))
+    expect(left).toBeGreaterThan(500)
+    expect(await apart(broadcastId)).toBe(left)
+    const { document, rules } = (await findAlert(engine.db.pool, alertId)) as AlertRow
+    const preview = await previewAlert({ ...engine, profiles }, document, rules)
+    expect(preview).toMatchObject({ apart: left, unplaced: 'exclude', matched: naive(shapes, []).size })
+    expect(preview.unplacedOf).toEqual(expect.arrayContaining(['GP', 'MF', 'JP']))
   })
 })
 

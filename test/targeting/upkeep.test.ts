@@ -3,17 +3,20 @@ import type { Shape } from '../../src/geo/zone.ts'
 import { openQueues } from '../../src/queue/queues.ts'
 import { entryTextSummary } from '../../src/reporting/entry-text-summary.ts'
 import { transaction } from '../../src/store/database.ts'
+import { ensureDailyPartitions, ensureMessagePartitions } from '../../src/store/partitions.ts'
 import { stateCounts } from '../../src/store/reports/state-counts.ts'
+import { lockRoamers } from '../../src/store/roaming/roamers.ts'
 import { closeBroadcasts } from '../../src/store/upkeep/close-broadcasts.ts'
+import { dropOldPartitions } from '../../src/store/upkeep/drop-partitions.ts'
 import { expireAlerts } from '../../src/store/upkeep/expire-alerts.ts'
 import { purgeSpent } from '../../src/store/upkeep/purge-spent.ts'
 import { rollUpTallies } from '../../src/store/upkeep/roll-up.ts'
 import { sweepUnconfirmed } from '../../src/store/upkeep/sweep-unconfirmed.ts'
 import { launchAlert } from '../../src/targeting/launch.ts'
 import { runSelection } from '../../src/targeting/select.ts'
-import { ringForForgotten, upkeep } from '../../src/targeting/upkeep.ts'
-import { alertOf, composer, log, profiles, startEngine, type TestEngine } from './engine.ts'
-import { addResidents } from './people.ts'
+import { giveUpReceipts, purge, ringForForgotten, upkeep } from '../../src/targeting/upkeep.ts'
+import { alertOf, composer, correction, log, profiles, startEngine, type TestEngine } from './engine.ts'
+import { addResidents, addRoamers } from './people.ts'
 import { waitingFor } from './waiting.ts'
 
 let engine: TestEngine
@@ -101,6 +104,17 @@ describe('a message without a final receipt', () => {
     await engine.rows(`UPDATE broadcast SET state = 'closed' WHERE id = $1`, broadcastId)
     expect(await sweep(1000)).toBe(0)
   })
+})
+
+test('messages are read for missing receipts by the sweep of their own, not by the frequent upkeep', async () => {
+  const { broadcastId } = await engine.send(alertOf([japan]))
+  await engine.rows(`UPDATE broadcast SET created_at = now() - interval '3 hours' WHERE id = $1`, broadcastId)
+  await settle(broadcastId, 'submitted', `now() - interval '1 hour'`)
+  const deps = { ...engine, log, finalAfter: [{ carrierNo: engine.no('local'), ms: 1000 }] }
+  await upkeep(deps)
+  expect((await stateCounts(engine.db.pool, broadcastId)).states.unconfirmed).toBe(0)
+  await giveUpReceipts(deps)
+  expect((await stateCounts(engine.db.pool, broadcastId)).states.unconfirmed).toBe(6)
 })
 
 describe('a broadcast', () => {
@@ -194,7 +208,7 @@ describe('the reconciler', () => {
     const { broadcastId: extreme } = await engine.launch(alertOf([japan]))
     const batches = [await engine.keep([]), await engine.keep([])]
     engine.queues.rings.length = 0
-    await ringForForgotten({ ...engine, log, finalAfter: [] })
+    await ringForForgotten({ ...engine, log })
     expect(engine.queues.rings).toEqual([
       { queue: 'selection', data: { broadcastId: extreme }, priority: 2 },
       { queue: 'selection', data: { broadcastId: minor }, priority: 7 },
@@ -203,7 +217,7 @@ describe('the reconciler', () => {
     for (const id of [minor, extreme]) await runSelection(engine.select, id)
     for (const id of batches) await engine.roaming.work(id)
     engine.queues.rings.length = 0
-    await ringForForgotten({ ...engine, log, finalAfter: [] })
+    await ringForForgotten({ ...engine, log })
     expect(engine.queues.rings).toEqual([])
   })
 
@@ -220,7 +234,7 @@ describe('the reconciler', () => {
           { concurrency: 2 },
         )
       })
-      await ringForForgotten({ ...engine, queues, log, finalAfter: [] })
+      await ringForForgotten({ ...engine, queues, log })
       await selected
       expect(await engine.told(broadcastId)).toHaveProperty('size', 6)
     } finally {
@@ -237,7 +251,7 @@ test('upkeep does the rest where one part of it fails', async () => {
   await expireAlerts(engine.db)
   await expireNow(broken)
   await engine.rows(`UPDATE alert SET document = '{}' WHERE id = $1`, broken)
-  await upkeep({ ...engine, log, finalAfter: [] })
+  await upkeep({ ...engine, log })
   expect(await state(broadcastId)).toBe('closed')
   expect(await phase(broken)).toBe('live')
 })
@@ -274,4 +288,115 @@ test('what the books need no more is purged when it is old, and nothing else', a
   ])
   expect(await engine.rows('SELECT seq FROM unanswered')).toEqual([{ seq: 1 }])
   expect(await engine.rows('SELECT FROM parked_receipt')).toHaveLength(1)
+})
+
+test('an attempt without an answer is kept while its chain may be corrected, and a week longer', async () => {
+  const first = alertOf([japan])
+  const { broadcastId, alertId } = await engine.send(first)
+  const { alertId: update } = await engine.send(correction('Update', first, [japan]))
+  await engine.rows(
+    `INSERT INTO unanswered (carrier_no, msisdn, broadcast_id, seq, attempt, part, parts, at)
+     VALUES (1, 821, $1, 1, 1, 1, 1, now() - interval '30 days')`,
+    broadcastId,
+  )
+  const left = async (of: string, ended: string) => {
+    await engine.rows(`UPDATE alert SET expires = now() - $2::interval WHERE id = $1`, of, ended)
+    await purgeSpent(engine.db)
+    return (await engine.rows('SELECT FROM unanswered WHERE broadcast_id = $1', broadcastId)).length
+  }
+  expect(await left(alertId, '20 days')).toBe(1)
+  expect(await left(update, '6 days')).toBe(1)
+  expect(await left(update, '8 days')).toBe(0)
+})
+
+describe('old tables', () => {
+  const now = new Date('2021-05-01T12:00:00Z')
+  const there = async () =>
+    (
+      await engine.rows<{ name: string }>(
+        `SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relname ~ '_20(18|19|20|21)[0-9]+$' ORDER BY 1`,
+      )
+    ).map(({ name }) => name)
+  const open = (id: number, state: string) =>
+    engine.rows(
+      `INSERT INTO broadcast (id, day, lane, state, exercise, resend) VALUES ($1::bigint, date '2000-01-01' + ($1::bigint / 100000 + $1::bigint % 10)::int, 4, $2::broadcast_state, false, false)`,
+      id,
+      state,
+    )
+
+  beforeEach(() =>
+    transaction(engine.db.pool, async (client) => {
+      await ensureDailyPartitions(client, new Date('2021-01-20T00:00:00Z'), 2)
+      await ensureMessagePartitions(client, [201812, 201902, 201903, 201904])
+    }),
+  )
+
+  test('are dropped: days after 100, months after 25 where all their broadcasts are closed', async () => {
+    await open(201812_000001, 'sending')
+    await open(201812_000002, 'closed')
+    await open(201903_000001, 'closed')
+    expect(await dropOldPartitions(engine.db, now)).toEqual([
+      'message_201902',
+      'message_201903',
+      'roaming_event_20210120',
+      'segment_20210120',
+    ])
+    expect(await there()).toEqual(['message_201812', 'message_201904', 'roaming_event_20210121', 'segment_20210121'])
+    await engine.rows(`UPDATE broadcast SET state = 'closed' WHERE id = 201812000001`)
+    expect(await dropOldPartitions(engine.db, now)).toEqual(['message_201812'])
+  })
+
+  test('wait where somebody has their parent in use, and hold up nobody', async () => {
+    await transaction(engine.db.pool, async (writer) => {
+      await writer.query('LOCK TABLE segment IN ROW EXCLUSIVE MODE')
+      const dropped = await dropOldPartitions(engine.db, now)
+      expect(dropped).toContain('roaming_event_20210120')
+      expect(dropped).not.toContain('segment_20210120')
+    })
+    expect(await dropOldPartitions(engine.db, now)).toContain('segment_20210120')
+  })
+
+  test('are looked for by the purge, which keeps those of now', async () => {
+    const parts = () => engine.rows(`SELECT inhrelid FROM pg_inherits WHERE inhparent = 'segment'::regclass`)
+    await purge({ ...engine, log })
+    expect((await there()).filter((name) => name.startsWith('segment'))).toEqual([])
+    expect((await parts()).length).toBeGreaterThan(10)
+  })
+})
+
+describe('whoever came home', () => {
+  beforeEach(() => engine.rows('TRUNCATE roamer, journey'))
+
+  test('is forgotten after 30 days, and his journeys after 100; whoever is abroad or at sea is not', async () => {
+    await addRoamers(engine.db, [
+      { msisdn: '8201', countries: [] },
+      { msisdn: '8202', countries: [] },
+      { msisdn: '8203', countries: ['JP'] },
+      { msisdn: '8204', countries: ['GP', 'MF'] },
+      { msisdn: '8205', countries: [], place: [137, 37] },
+    ])
+    await engine.rows(`UPDATE roamer SET seen_at = now() - interval '31 days' WHERE msisdn <> 8202`)
+    await engine.rows(`UPDATE roamer SET seen_at = now() - interval '29 days' WHERE msisdn = 8202`)
+    await engine.rows(
+      `INSERT INTO journey (msisdn, country, entered_at) SELECT 8200 + d, 'JP', now() - d * interval '1 day' FROM unnest(ARRAY[99, 101]) d`,
+    )
+    await purgeSpent(engine.db)
+    const left = await engine.rows<{ msisdn: number }>('SELECT msisdn FROM roamer ORDER BY 1')
+    expect(left.map(({ msisdn }) => msisdn)).toEqual([8202, 8203, 8204, 8205])
+    expect(await engine.rows('SELECT msisdn FROM journey')).toEqual([{ msisdn: 8299 }])
+  })
+
+  test('and is forgotten just when he is reported abroad again is followed all the same', async () => {
+    await addRoamers(engine.db, [{ msisdn: '8201', countries: [] }])
+    let purged = false
+    const query = async (statement: { name?: string }) => {
+      if (statement.name === 'lock-roamers' && !purged) {
+        purged = true
+        await engine.rows('DELETE FROM roamer')
+      }
+      return engine.db.pool.query(statement as never)
+    }
+    expect(await lockRoamers({ query } as never, ['8201', '8202'])).toEqual([])
+    expect(await engine.rows('SELECT FROM roamer')).toHaveLength(2)
+  })
 })

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { registry } from '../../lib/metrics.ts'
 import { Problem } from '../../lib/problem.ts'
+import { databaseAnswers } from '../../store/database.ts'
 import type { ApiDeps } from '../deps.ts'
 import { answers } from '../schemas.ts'
 
@@ -41,11 +42,7 @@ export async function healthRoutes(app: FastifyInstance, { db, ready }: ApiDeps)
       if (!ready()) {
         throw new Problem('not-ready', 'The engine is starting or draining', { status: 503 })
       }
-      const answer = db.pool.query('SELECT 1').then(
-        () => true,
-        () => false,
-      )
-      if (!(await Promise.race([answer, delay(patienceMs, false, { ref: false })]))) {
+      if (!(await Promise.race([databaseAnswers(db), delay(patienceMs, false, { ref: false })]))) {
         throw new Problem('database-unavailable', 'The database does not answer', { status: 503 })
       }
       return { status: 'ok' }

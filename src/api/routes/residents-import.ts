@@ -60,20 +60,21 @@ export async function residentsImportRoutes(app: FastifyInstance, { db, countrie
       const keep = async () => {
         const rows = batch
         batch = []
-        const put = await upsertResidents(db, rows)
-        if (put.alerted) await queues.ring(arrivalsBell, {}, { id: 'arrivals' })
-        added += put.added
-        imported += rows.length
-      }
-      const note = () =>
-        transaction(db.pool, (client) =>
-          appendAudit(client, {
+        const put = await transaction(db.pool, async (client) => {
+          const upserted = await upsertResidents(client, rows)
+          // The sums so far: the last entry of an upload tells of all of it.
+          await appendAudit(client, {
             actor: `person:${holderOf(request).person}`,
             act: 'residents.import',
             subject: 'residents',
-            detail: { imported, added, rejected: rejects.count },
-          }),
-        )
+            detail: { imported: imported + rows.length, added: added + upserted.added, rejected: rejects.count },
+          })
+          return upserted
+        })
+        if (put.alerted) void queues.ring(arrivalsBell, {}, { id: 'arrivals' })
+        added += put.added
+        imported += rows.length
+      }
       try {
         for await (const row of readResidents(request.body, format, countries)) {
           if ('problem' in row) {
@@ -89,13 +90,11 @@ export async function residentsImportRoutes(app: FastifyInstance, { db, countrie
         await keep()
       } catch (error) {
         // The upload broke off or the database went away: what came whole is good, if it can still be kept.
-        await keep().catch(() => undefined)
-        if (imported > 0) await note().catch(() => undefined)
+        if (batch.length > 0) await keep().catch(() => undefined)
         throw error
       } finally {
         await request.body.return(undefined)
       }
-      await note()
       return { imported, added, rejected: rejects.count, rejects: rejects.list, warnings }
     },
   )

@@ -76,16 +76,17 @@ export async function residentRoutes(app: FastifyInstance, { db, countries, queu
     },
     async (request, reply) => {
       const { resident, warnings } = parseResident(request.body, countries)
-      const { added, alerted } = await upsertResidents(db, [resident])
-      if (alerted) await queues.ring(arrivalsBell, {}, { id: 'arrivals' })
-      await transaction(db.pool, (client) =>
-        appendAudit(client, {
+      const { added, alerted } = await transaction(db.pool, async (client) => {
+        const put = await upsertResidents(client, [resident])
+        await appendAudit(client, {
           actor: `person:${holderOf(request).person}`,
-          act: added === 1 ? 'resident.add' : 'resident.replace',
+          act: put.added === 1 ? 'resident.add' : 'resident.replace',
           subject: 'resident',
           detail: { mission: resident.mission, country: resident.country },
-        }),
-      )
+        })
+        return put
+      })
+      if (alerted) void queues.ring(arrivalsBell, {}, { id: 'arrivals' })
       return reply.code(added === 1 ? 201 : 200).send({ ...residentView(resident), warnings })
     },
   )

@@ -1,5 +1,6 @@
 import { writeCapXml } from '../../alerts/cap-write.ts'
 import { parseCapXml } from '../../alerts/cap-xml.ts'
+import type { Reference } from '../../alerts/model.ts'
 import { rebase } from '../../alerts/rebase.ts'
 import { Problem } from '../../lib/problem.ts'
 import type { BroadcastProgress, BroadcastSummary } from '../../reporting/broadcast-summary.ts'
@@ -14,6 +15,12 @@ export interface LaunchFlags {
   readonly resend?: string
   readonly maxRecipients?: string
   readonly rebase?: boolean
+}
+
+interface Preview {
+  readonly matched: number
+  readonly byReason: Readonly<Record<string, number>>
+  readonly byCarrier: Readonly<Record<string, { messages: number; segments: number; seconds: number }>>
 }
 
 interface Created {
@@ -39,6 +46,7 @@ export async function launch(
   approverKey: string | undefined,
 ): Promise<void> {
   const alert = await create(client, file, flags)
+  say(previewLine(await client.json<Preview>(`/v1/alerts/${alert.id}/preview`, { method: 'POST' })))
   const act = (name: string, key?: string) =>
     client.json<{ broadcastId: number }>(`/v1/alerts/${alert.id}/${name}`, {
       method: 'POST',
@@ -48,9 +56,7 @@ export async function launch(
   say(`submitted ${alert.identifier} as ${alert.id}`)
   if (!approverKey) {
     say('It was not launched: a second person has to approve it.')
-    say(
-      `  Somebody else with an approver's key: POST /v1/alerts/${alert.id}/approve, then …/launch (or in the console).`,
-    )
+    say(`  Somebody else with an approver's key: POST /v1/alerts/${alert.id}/approve, then …/launch.`)
     say('  Next time set BONGSU_APPROVER_KEY to the key of that person, and it is approved and launched here.')
     process.exitCode = exitNotApproved
     return
@@ -72,7 +78,7 @@ async function create(
   { unplaced, resend, maxRecipients, rebase: shift }: LaunchFlags,
 ): Promise<Created> {
   const given = await readInput(file)
-  const bytes = shift ? rebased(given) : given
+  const bytes = shift ? await rebased(client, given) : given
   const query = new URLSearchParams(
     Object.entries({ unplaced, resend, maxRecipients }).filter(
       (entry): entry is [string, string] => entry[1] !== undefined,
@@ -90,15 +96,28 @@ async function create(
   return alert
 }
 
-/** An old CAP file as if it were sent now, to try things out with. */
-function rebased(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+/** An old CAP file as if it were sent now, to try things out with; what it refers to is what was sent here last under that name. */
+async function rebased(client: ApiClient, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   if (firstCharacter(bytes) !== '<') {
     throw new Problem('cannot-rebase', 'Only the times of a CAP file can be shifted', {
       where: '--rebase',
       hint: 'Leave "sent" out of alert JSON, and write "expires" anew.',
     })
   }
-  return new TextEncoder().encode(writeCapXml(rebase(parseCapXml(bytes).alert, Date.now())))
+  const alert = rebase(parseCapXml(bytes).alert, Date.now())
+  const references = await Promise.all(alert.references.map((reference) => sentHere(client, reference)))
+  return new TextEncoder().encode(writeCapXml({ ...alert, references }))
+}
+
+async function sentHere(client: ApiClient, reference: Reference): Promise<Reference> {
+  const query = new URLSearchParams({ identifier: reference.identifier, limit: '50' })
+  const { alerts } = await client.json<{ alerts: Reference[] }>(`/v1/alerts?${query}`)
+  const found = alerts.find(({ sender }) => sender === reference.sender)
+  if (found) return { ...reference, sent: found.sent }
+  throw new Problem('reference-unknown', `No alert ${reference.identifier} of ${reference.sender} was created here`, {
+    where: '--rebase',
+    hint: 'Launch that one first.',
+  })
 }
 
 /** Exactly the broadcast of `--json`, without what the server adds for displays. */
@@ -106,6 +125,15 @@ async function summary(client: ApiClient, alertId: string): Promise<BroadcastSum
   const { id, identifier, msgType, matched, states, segments, seconds, firstSubmitMs, carriers } =
     await client.json<BroadcastSummary>(`/v1/alerts/${alertId}/progress`)
   return { id, identifier, msgType, matched, states, segments, seconds, firstSubmitMs, carriers }
+}
+
+/** Who would get it, before anybody decides. */
+function previewLine({ matched, byReason, byCarrier }: Preview): string {
+  const reasons = Object.entries(byReason).map(([reason, n]) => `${reason} ${n}`)
+  const carriers = Object.entries(byCarrier).map(([id, { messages, seconds }]) =>
+    id === 'none' ? `${messages} that no carrier reaches` : `${id} ${messages} in ${seconds} s`,
+  )
+  return `matches ${matched} people now${matched === 0 ? '' : `: ${reasons.join(', ')}; ${carriers.join(', ')}`}`
 }
 
 function progressLine({ state, matched, states }: BroadcastProgress): string {

@@ -4,8 +4,12 @@ export interface Reject {
   readonly where?: string
 }
 
-/** Each rejected line with its reason, on stderr. */
+/** Some rows went in and some did not. */
+const exitRejects = 2
+
+/** Each rejected line with its reason, on stderr; with rejects the exit code is 2. */
 export function printRejects(rejects: readonly Reject[], count: number): void {
+  if (count > 0) process.exitCode = exitRejects
   for (const { line, reason, where } of rejects) {
     process.stderr.write(`line ${line}: ${where === undefined ? '' : `${where}: `}${reason}\n`)
   }

@@ -5,6 +5,7 @@ import { createLogger } from '../../lib/log.ts'
 import { Problem } from '../../lib/problem.ts'
 import { afterActionReport } from '../../reporting/after-action.ts'
 import { renderReport } from '../../reporting/render-report.ts'
+import { addKey } from '../../store/people/keys.ts'
 import { type Engine, roles, startEngine } from '../engine.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import { stopSignal } from '../stop-signal.ts'
@@ -45,17 +46,22 @@ export async function runDemo(flags: DemoFlags): Promise<void> {
       const told = tell(engine, smscs, { flags, people, seed, settings })
       // What is still asked of an engine that stops fails; that is nobody's concern then.
       told.catch(() => undefined)
-      const failures = await Promise.race([told, stopped.then(() => [])])
+      const failures = await Promise.race([told, stopped.then(() => undefined)])
+      if (failures === undefined) return
       if (failures.length > 0) throw new Problem('demo-failed', `the demo's books do not hold: ${failures.join('; ')}`)
       if (!flags.exit) {
-        process.stderr.write(`The engine goes on at ${engine.url}/docs; Ctrl-C ends it.\n`)
+        const key = await addKey(engine.db, 'visitor', 'viewer', 'demo')
+        process.stderr.write(
+          `The engine goes on at ${engine.url}/docs; Ctrl-C ends it. A key to look around with: ${key}\n`,
+        )
         await stopped
       }
     } finally {
       await engine.stop()
     }
   } finally {
-    await smscs.close()
+    // A signal to the whole group may have ended them already.
+    await smscs.close().catch(() => undefined)
     if (settings.redisUrl !== undefined) await dropRedisKeys(settings.redisUrl, queuePrefix)
     await rm(dataDir, { recursive: true, force: true })
   }

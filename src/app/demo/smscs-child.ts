@@ -6,8 +6,8 @@ const plans = JSON.parse(process.argv[2] ?? '[]') as SmscPlan[]
 const smscs = new Map<string, Smsc>()
 for (const { id, options } of plans) smscs.set(id, await startSmsc(options))
 
-// Ctrl-C reaches the whole process group: the parent unbinds first and then says close.
-process.on('SIGINT', () => undefined)
+// Ctrl-C, or a signal of `timeout`, reaches the whole process group: the parent unbinds first and then says close.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
 process.on('disconnect', () => process.exit(0))
 process.on('message', async (request: SmscRequest) => {
   if (request.do === 'drop') smscs.get(request.id)?.dropConnections()

@@ -52,8 +52,12 @@ export async function earthquake(stage: Stage): Promise<{ alertIds: string[] }> 
   const first = await example('noto-alert')
   const alert = rebase(first, Date.now())
   view.say(`a magnitude 7.6 earthquake strikes the Noto peninsula: ${alert.infos[0]?.headline}`)
-  const one = await launch(stage, alert)
-  await view.until('alert on its way', patienceMs, async () => (await progress(stage, one)).segments > 200)
+  const { id: one, matched } = await launch(stage, alert)
+  await view.until(
+    'alert on its way',
+    patienceMs,
+    async () => (await progress(stage, one)).segments >= Math.min(200, matched),
+  )
   view.say(`${droppingCarrier} drops its connections, answers pending`)
   await stage.smscs.drop(droppingCarrier)
   view.say(`${entrants} travellers come into the zone while the alert is in force`)
@@ -63,12 +67,12 @@ export async function earthquake(stage: Stage): Promise<{ alertIds: string[] }> 
 
   const update = referring(rebase(await example('noto-update'), Date.now()), [alert])
   view.say('an update with a larger zone: to all who may have the alert, and to those newly inside')
-  const two = await launch(stage, update)
+  const { id: two } = await launch(stage, update)
   await finished(stage, two, 'update')
 
   const clear = referring(rebase(await example('noto-all-clear'), Date.now()), [alert, update])
   view.say('the all-clear: to exactly all who may have either')
-  const three = await launch(stage, clear)
+  const { id: three } = await launch(stage, clear)
   await finished(stage, three, 'all-clear')
   return { alertIds: [one, two, three] }
 }
@@ -94,7 +98,7 @@ interface PreviewAnswer {
 }
 
 /** One writes, another approves; both through the REST API. */
-async function launch({ cast, view }: Stage, alert: Alert): Promise<string> {
+async function launch({ cast, view }: Stage, alert: Alert): Promise<{ id: string; matched: number }> {
   const { id } = await cast.composer.send<Created>('POST', '/alerts', writeCapXml(alert), 'application/cap+xml')
   const preview = await cast.composer.send<PreviewAnswer>('POST', `/alerts/${id}/preview`)
   const reasons = Object.entries(preview.byReason)
@@ -108,7 +112,7 @@ async function launch({ cast, view }: Stage, alert: Alert): Promise<string> {
   await cast.approver.send('POST', `/alerts/${id}/approve`)
   await cast.approver.send('POST', `/alerts/${id}/launch`)
   view.say('  approved by a second person, launched')
-  return id
+  return { id, matched: preview.matched }
 }
 
 const progress = ({ cast }: Stage, alertId: string) =>

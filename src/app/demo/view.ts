@@ -48,7 +48,7 @@ export class View {
       if (live) this.#draw(await this.#o.carriers())
       else if (now - told > 3000) {
         told = now
-        this.say(`  ${what}: ${(await this.#o.carriers()).map(plain).join(' | ')}`)
+        this.say(`  ${what}, waiting/sent/final of all so far: ${(await this.#o.carriers()).map(plain).join(' | ')}`)
       }
       await new Promise((resolve) => setTimeout(resolve, live ? 200 : 250))
     }
@@ -94,5 +94,5 @@ export class View {
 
 function plain({ id, pending, submitted, delivered, other, binds, bindsWanted }: CarrierLine): string {
   const link = binds === bindsWanted ? '' : ` (${binds}/${bindsWanted} binds)`
-  return `${id}${link} ${pending}+${submitted}+${delivered + other}`
+  return `${id}${link} ${pending}/${submitted}/${delivered + other}`
 }

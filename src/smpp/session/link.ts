@@ -2,7 +2,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Delivery } from '../codec/delivery.ts'
 import { reconnectDelay } from './reconnect.ts'
-import { Session, type SessionEnd, type SessionHandler, type SessionOptions } from './session.ts'
+import { firstPatience, Session, type SessionEnd, type SessionHandler, type SessionOptions } from './session.ts'
 
 export interface LinkAddress {
   readonly host: string
@@ -11,7 +11,7 @@ export interface LinkAddress {
   readonly tls: boolean
 }
 
-export interface LinkOptions extends SessionOptions {
+export interface LinkOptions extends Omit<SessionOptions, 'patience'> {
   /** Tried in turn: after a failure the next one. */
   readonly addresses: readonly LinkAddress[]
   /** Index of the address to begin with, so that several binds spread. */
@@ -24,6 +24,8 @@ export interface LinkHandler<T> extends Omit<SessionHandler<T>, 'closed' | 'deli
   closed(end: SessionEnd, unanswered: T[], retryInMs: number | undefined): void
 }
 
+const mostPatience = 32
+
 /** Keeps one bind up: connects, binds, and after every end connects again, until it is stopped. */
 export class Link<T> {
   readonly #options: LinkOptions
@@ -32,6 +34,8 @@ export class Link<T> {
   #connecting: Socket | undefined
   #retry: NodeJS.Timeout | undefined
   #failures = 0
+  /** In response times: an SMSC that is slow, not dead, would otherwise be sent everything again at each new bind. */
+  #patience = firstPatience
   #next: number
   #stopping = false
   #onStopped: (() => void) | undefined
@@ -95,20 +99,27 @@ export class Link<T> {
 
   #open(socket: Socket): void {
     const handler = this.#handler
-    const session = new Session<T>(socket, this.#options, {
-      bound: () => {
-        this.#failures = 0
-        handler.bound()
+    const session = new Session<T>(
+      socket,
+      { ...this.#options, patience: this.#patience },
+      {
+        bound: () => {
+          this.#failures = 0
+          handler.bound()
+        },
+        answered: (context, status, messageId, late) => handler.answered(context, status, messageId, late),
+        unanswered: (context) => handler.unanswered(context),
+        delivered: (delivery) =>
+          handler.delivered(delivery, (status) => session.acknowledge(delivery.sequence, status)),
+        room: () => handler.room(),
+        closed: (end, unanswered) => {
+          this.#session = undefined
+          if (session.answersInTime) this.#patience = firstPatience
+          else if (end.kind === 'silent') this.#patience = Math.min(this.#patience * 2, mostPatience)
+          this.#ended(end, unanswered)
+        },
       },
-      answered: (context, status, messageId, late) => handler.answered(context, status, messageId, late),
-      unanswered: (context) => handler.unanswered(context),
-      delivered: (delivery) => handler.delivered(delivery, (status) => session.acknowledge(delivery.sequence, status)),
-      room: () => handler.room(),
-      closed: (end, unanswered) => {
-        this.#session = undefined
-        this.#ended(end, unanswered)
-      },
-    })
+    )
     this.#session = session
     if (this.#stopping) session.unbind()
   }

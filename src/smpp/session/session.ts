@@ -26,6 +26,8 @@ export interface SessionOptions {
   /** Unanswered submit_sm on this bind. */
   readonly window: number
   readonly timers: TimerLimits
+  /** A bind of which nothing is answered for so many response times is taken for half-dead; default 2. */
+  readonly patience?: number
 }
 
 /**
@@ -42,12 +44,14 @@ export type SessionEnd =
   | { readonly kind: 'refused'; readonly status: number }
   | { readonly kind: 'unbound' }
   | { readonly kind: 'lost'; readonly reason: string }
+  /** Requests waited, and for too long none was answered. */
+  | { readonly kind: 'silent'; readonly waitedMs: number }
 
 export interface SessionHandler<T> {
   bound(): void
   /** A submit_sm was answered. `late`: after it had been handed out as unanswered. */
   answered(context: T, status: number, messageId: string, late: boolean): void
-  /** The response timer of a submit_sm ran out; its late response may still come. */
+  /** The response of a submit_sm is missing while later ones were answered; it may still come. */
   unanswered(context: T): void
   /** A receipt or a text from a phone; answer it with `acknowledge(sequence, status)`. */
   delivered(delivery: Delivery): void
@@ -58,6 +62,9 @@ export interface SessionHandler<T> {
 
 const writeBufferSize = 64 * 1024
 const tickMs = 100
+export const firstPatience = 2
+/** After so many response times, one response that others overtook is no longer waited for. */
+const missingAfter = 3
 
 /**
  * One bind as an ESME over a connected socket. It knows no carrier and no message: `T` is whatever the owner wants back with
@@ -75,6 +82,9 @@ export class Session<T> {
   #mode: SessionMode = 'binding'
   readonly #startedAt: number
   #timers: TimerState
+  /** When the end in good order began. */
+  #leavingAt: number | undefined
+  #answersInTime = false
   /** When unbind, or the answer to the peer's, was sent: the end must come within the response timer. */
   #partingAt: number | undefined
   #sequence = 0
@@ -132,6 +142,11 @@ export class Session<T> {
     return this.#window.size
   }
 
+  /** Whether it ever answered a submit_sm within the response timer. */
+  get answersInTime(): boolean {
+    return this.#answersInTime
+  }
+
   /** Puts one submit_sm into the write buffer. Call only when `free` is above 0; `flush` sends it. */
   submit(template: SubmitTemplate, destination: string, context: T): void {
     if (this.free === 0) throw new Error(`no room for a submit_sm in a session that is ${this.#mode}`)
@@ -167,6 +182,7 @@ export class Session<T> {
     if (this.#mode === 'binding') this.#lose('closed before it was bound')
     if (this.#mode !== 'bound') return
     this.#setMode('unbinding')
+    this.#leavingAt = this.#now()
     this.#partIfAnswered()
   }
 
@@ -300,33 +316,45 @@ export class Session<T> {
   }
 
   #answer(sequence: number, status: number, messageId: string): void {
-    const answered = this.#window.answer(sequence)
-    if (answered) this.#handler.answered(answered.context, status, messageId, answered.late)
+    const now = this.#now()
+    const answered = this.#window.answer(sequence, now)
+    if (!answered) return
+    if (now - answered.sentAt < this.#options.timers.responseMs) this.#answersInTime = true
+    this.#handler.answered(answered.context, status, messageId, answered.late)
   }
 
   /** Once nothing is unanswered: says unbind, or closes where the peer has said it. */
   #partIfAnswered(): void {
     if (this.#window.size > 0) return
     if (this.#end) this.#socket.end()
-    else if (this.#partingAt === undefined) {
-      this.#partingAt = this.#now()
-      this.#request({ command: 'unbind', sequence: this.#nextSequence() })
-    }
+    else this.#part()
+  }
+
+  #part(): void {
+    if (this.#partingAt !== undefined) return
+    this.#partingAt = this.#now()
+    this.#request({ command: 'unbind', sequence: this.#nextSequence() })
   }
 
   #tick(): void {
     const now = this.#now()
     const { timers } = this.#options
-    const silent = this.#window.timeOut(now, timers.responseMs)
-    for (const context of silent) this.#handler.unanswered(context)
-    if (silent.length > 0) this.#handler.room()
+    const missing = this.#window.overtaken(now, timers.responseMs * missingAfter, timers.responseMs)
+    for (const context of missing) this.#handler.unanswered(context)
     if (this.#mode === 'unbinding') {
       this.#partIfAnswered()
+      if (this.#leavingAt !== undefined && now - this.#leavingAt > timers.responseMs) this.#part()
       if (this.#partingAt !== undefined && now - this.#partingAt > timers.responseMs) this.#lose('no answer to unbind')
       return
     }
     if (this.#mode === 'binding' && now - this.#startedAt > timers.responseMs) {
       this.#lose('no answer to the bind request')
+      return
+    }
+    const silentMs = this.#window.silentMs(now)
+    if (silentMs >= timers.responseMs * (this.#options.patience ?? firstPatience)) {
+      this.#end ??= { kind: 'silent', waitedMs: Math.round(silentMs) }
+      this.#socket.destroy()
       return
     }
     const verdict = tick(this.#timers, timers, now)
@@ -353,5 +381,6 @@ export class Session<T> {
 /** For people: why a session ended. */
 export function describeEnd(end: SessionEnd): string {
   if (end.kind === 'refused') return `bind refused with ${statusName(end.status)}`
+  if (end.kind === 'silent') return `no answer to any submit_sm for ${end.waitedMs} ms`
   return end.kind === 'unbound' ? 'unbound' : end.reason
 }

@@ -28,11 +28,12 @@ export interface AlertRow {
 export const alertColumns = `id, chain_id "chainId", identifier, sender, sent, msg_type "msgType", status, severity, all_clear "allClear",
   expires, document, rules, notes, lifecycle, phase, digest, version, created_at "createdAt", launched_at "launchedAt"`
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+/** Whether it may be the id of an alert at all; PostgreSQL would refuse the statement. */
+export const isAlertId = (id: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)
 
 /** Undefined also for what is no id at all. */
 export async function findAlert(db: Client, id: string, lock = false): Promise<AlertRow | undefined> {
-  if (!uuid.test(id)) return undefined
+  if (!isAlertId(id)) return undefined
   const { rows } = await db.query<AlertRow>(
     `SELECT ${alertColumns} FROM alert WHERE id = $1 ${lock ? 'FOR UPDATE' : ''}`,
     [id],

@@ -27,8 +27,22 @@ export async function selectionState(
   return rows[0]
 }
 
-export async function setExpected(db: Client, broadcastId: number, expected: number): Promise<void> {
-  await db.query('UPDATE broadcast SET expected = $2 WHERE id = $1', [broadcastId, expected])
+/**
+ * Keeps what was counted before the first message: how many are to be told, and by country those who are counted apart. One
+ * statement, and only the first count stands, so that of two workers that counted at once nobody is counted twice.
+ */
+export async function setExpected(
+  db: Client,
+  broadcastId: number,
+  expected: number,
+  apart: ReadonlyMap<string, number>,
+): Promise<void> {
+  await db.query(
+    `WITH counted AS (UPDATE broadcast SET expected = $2 WHERE id = $1 AND expected IS NULL RETURNING id)
+     INSERT INTO audience_tally (broadcast_id, reason, country, n)
+     SELECT counted.id, 'apart', n.country, n.n FROM counted, unnest($3::text[], $4::int[]) AS n (country, n)`,
+    [broadcastId, expected, [...apart.keys()], [...apart.values()]],
+  )
 }
 
 export async function saveCursor(db: Client, broadcastId: number, cursor: unknown): Promise<void> {

@@ -4,6 +4,8 @@ export interface CarrierRow {
   readonly no: number
   readonly id: string
   readonly pausedAt: Date | null
+  /** It stays without a bind, or no profile knows it (any more). */
+  readonly down: boolean
 }
 
 /** Gives each carrier of the profiles its number, once and for good. Returns all, by id. */
@@ -13,7 +15,7 @@ export async function registerCarriers(db: Client, ids: readonly string[]): Prom
 }
 
 export async function carrierRows(db: Client): Promise<Map<string, CarrierRow>> {
-  const { rows } = await db.query<CarrierRow>('SELECT no, id, paused_at "pausedAt" FROM carrier')
+  const { rows } = await db.query<CarrierRow>('SELECT no, id, paused_at "pausedAt", down FROM carrier')
   return new Map(rows.map((row) => [row.id, row]))
 }
 
@@ -24,4 +26,8 @@ export async function setPaused(db: Client, id: string, paused: boolean): Promis
     [id, paused],
   )
   return rowCount === 1
+}
+
+export async function setDown(db: Client, no: number, down: boolean): Promise<void> {
+  await db.query('UPDATE carrier SET down = $2 WHERE no = $1 AND down <> $2', [no, down])
 }

@@ -2,16 +2,21 @@ import type { Database } from '../database.ts'
 import { transaction } from '../database.ts'
 
 /**
- * Hands one ready chunk of a carrier that stays down to the next carrier of its route, messages and tallies with it. Returns
- * the carrier that got it, or undefined when nothing is left that could be handed on.
+ * Hands one ready chunk of a carrier that cannot send to the next carrier of its route that is neither down nor paused,
+ * messages and tallies with it. The old carrier becomes the last of the route: should all others go, it is its turn again.
+ * Returns the carrier that got it, or undefined when nothing is left that could be handed on.
  */
 export function failOverChunk(db: Database, downNo: number): Promise<number | undefined> {
   return transaction(db.pool, async (client) => {
     const { rows } = await client.query<{ id: number; toNo: number }>(
-      `UPDATE chunk SET carrier_no = fallbacks[1], fallbacks = fallbacks[2:] WHERE id =
-         (SELECT id FROM chunk WHERE carrier_no = $1 AND state = 'ready' AND fallbacks <> '{}'
-           ORDER BY lane, id LIMIT 1 FOR UPDATE SKIP LOCKED)
-       RETURNING id, carrier_no "toNo"`,
+      `UPDATE chunk SET carrier_no = next.no, fallbacks = array_remove(fallbacks, next.no) || carrier_no
+         FROM (SELECT c.id, n.no FROM chunk c CROSS JOIN LATERAL (
+                 SELECT k.no FROM unnest(c.fallbacks) WITH ORDINALITY AS f (no, i) JOIN carrier k ON k.no = f.no
+                  WHERE NOT k.down AND k.paused_at IS NULL AND k.no <> c.carrier_no ORDER BY i LIMIT 1) n
+                WHERE c.carrier_no = $1 AND c.state = 'ready' AND c.fallbacks <> '{}'
+                ORDER BY c.lane, c.id LIMIT 1 FOR UPDATE OF c SKIP LOCKED) next
+        WHERE chunk.id = next.id
+       RETURNING chunk.id, chunk.carrier_no "toNo"`,
       [downNo],
     )
     const moved = rows[0]

@@ -1,37 +1,57 @@
 import type { Client } from '../database.ts'
 
-/** The connection broke while a COMMIT was under way: the transaction may stand or not. `wasCommitted` tells. */
+/** The connection broke while a COMMIT was under way: the batch may stand or not. `wasCommitted` tells. */
 export class CommitUnknown extends Error {
-  /** Of the transaction, as text; undefined where it had written nothing. */
-  readonly xid: string | undefined
-
-  constructor(xid: string | undefined, cause: Error) {
+  constructor(cause: Error) {
     super(`the answer to COMMIT did not come: ${cause.message}`, { cause })
     this.name = 'CommitUnknown'
-    this.xid = xid
   }
+}
+
+/** One batch of one ledger; numbers grow with each batch. */
+export interface BatchMark {
+  /** UUID of the ledger. */
+  readonly writer: string
+  readonly batch: number
 }
 
 /**
- * Commits the open transaction. Its number is asked for first: written twice, a batch would count its segments twice.
+ * Makes the row in which a ledger notes its last batch; without effect where it is there. Rows of ledgers that are long gone
+ * are dropped: a week is longer than any doubt lasts.
+ */
+export async function registerWriter(db: Client, writer: string): Promise<void> {
+  await db.query('INSERT INTO ledger_writer (writer) VALUES ($1) ON CONFLICT DO NOTHING', [writer])
+  await db.query(`DELETE FROM ledger_writer WHERE at < now() - interval '7 days' AND writer <> $1`, [writer])
+}
+
+/**
+ * Commits the open transaction, and with it the number of the batch: written twice, a batch would count its segments twice.
+ * Not the transaction's own number: after a crash the server hands out again what it had not brought to the disk.
  * @throws CommitUnknown
  */
-export async function commit(db: Client): Promise<void> {
-  const { rows } = await db.query<{ xid: string | null }>({
-    name: 'current-xact',
-    text: 'SELECT pg_current_xact_id_if_assigned()::text AS xid',
+export async function commit(db: Client, { writer, batch }: BatchMark): Promise<void> {
+  // A transaction that wrote nothing (each idle look at the parked receipts) stays without a write.
+  const { rows } = await db.query<{ wrote: boolean; noted: boolean }>({
+    name: 'note-batch',
+    text: `
+      WITH w AS MATERIALIZED (SELECT pg_current_xact_id_if_assigned() IS NOT NULL AS wrote),
+      u AS (UPDATE ledger_writer l SET batch = $2, at = now() FROM w WHERE l.writer = $1 AND w.wrote RETURNING l.batch)
+      SELECT wrote, EXISTS (SELECT FROM u) AS noted FROM w`,
+    values: [writer, batch],
   })
+  if (rows[0]?.wrote && !rows[0].noted) throw new Error('the row of this ledger in ledger_writer is gone')
   try {
     await db.query('COMMIT')
   } catch (error) {
-    throw new CommitUnknown(rows[0]?.xid ?? undefined, error as Error)
+    throw new CommitUnknown(error as Error)
   }
 }
 
-/** Whether a transaction stands; undefined while the server is still busy with it. */
-export async function wasCommitted(db: Client, { xid }: CommitUnknown): Promise<boolean | undefined> {
-  if (xid === undefined) return false
-  const { rows } = await db.query<{ status: string | null }>('SELECT pg_xact_status($1::text::xid8) AS status', [xid])
-  const status = rows[0]?.status
-  return status === 'in progress' ? undefined : status === 'committed'
+/** Whether a batch stands. Waits until the server has let go of the transaction in question. */
+export async function wasCommitted(db: Client, { writer, batch }: BatchMark): Promise<boolean> {
+  const { rows } = await db.query<{ stands: boolean }>(
+    'SELECT batch >= $2 AS stands FROM ledger_writer WHERE writer = $1 FOR UPDATE',
+    [writer, batch],
+  )
+  return rows[0]?.stands === true
 }

@@ -41,14 +41,17 @@ export async function forgetUnanswered(db: Client, rows: readonly { ref: Attempt
 }
 
 /**
- * The oldest unanswered submission of this carrier to this number, taken out: the receipt in hand belongs to it, because every
- * answered one has an id of its own. Their times are not compared: what a dead process left unanswered is noted when it is
- * taken over, and the SMSC may send its receipts before that.
+ * The unanswered submission of this carrier to this number that a receipt belongs to, taken out: every answered one has an id
+ * of its own. The newest that went out before the receipt came, because an older one may never have arrived; else the oldest:
+ * what a dead process left unanswered is noted when it is taken over, and the SMSC may send its receipts before that.
+ *
+ * @param receivedAt when the receipt came; ms since the epoch.
  */
 export async function takeUnanswered(
   db: Client,
   carrierNo: number,
   msisdn: string,
+  receivedAt: number,
 ): Promise<(Omit<AttemptRef, 'msisdn'> & { part: number }) | undefined> {
   const { rows } = await db.query<{
     broadcastId: number
@@ -62,9 +65,10 @@ export async function takeUnanswered(
     text: `
       DELETE FROM unanswered WHERE (broadcast_id, seq, attempt, part) =
         (SELECT broadcast_id, seq, attempt, part FROM unanswered
-          WHERE carrier_no = $1 AND msisdn = $2 ORDER BY at, attempt, part LIMIT 1)
+          WHERE carrier_no = $1 AND msisdn = $2
+          ORDER BY at > $3, CASE WHEN at <= $3 THEN at END DESC, at, attempt, part LIMIT 1)
       RETURNING broadcast_id "broadcastId", seq, attempt, part, parts, at`,
-    values: [carrierNo, msisdn],
+    values: [carrierNo, msisdn, new Date(receivedAt).toISOString()],
   })
   const row = rows[0]
   return row && { ...row, carrierNo, at: row.at.getTime() }

@@ -64,6 +64,12 @@ async function insertKey(client: Client, name: string, role: Role, key: string, 
   await appendAudit(client, { actor, act: 'key.add', subject: `person:${name}`, detail: { role } })
 }
 
+/** Whether a key that was found before still holds. */
+export async function keyHolds(db: Database, keyId: number): Promise<boolean> {
+  const row = await db.query.selectFrom('api_key').select('revoked_at').where('id', '=', keyId).executeTakeFirst()
+  return row?.revoked_at === null
+}
+
 /** The holder of a key; undefined where there is none, or it was revoked. */
 export async function findKey(db: Client, key: string): Promise<KeyHolder | undefined> {
   const { rows } = await db.query<KeyHolder>(

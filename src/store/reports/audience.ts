@@ -1,8 +1,9 @@
 import type { Client } from '../database.ts'
+import type { MessageReason } from '../states.ts'
 
 /** Why people were chosen; `apart`: the unplaced that the rules of the alert leave out, counted but not told. */
 export interface AudienceRow {
-  readonly reason: string
+  readonly reason: MessageReason | 'apart'
   readonly country: string
   readonly n: number
 }

@@ -1,3 +1,4 @@
+import { isAlertId } from '../alerts/alert-row.ts'
 import type { Client } from '../database.ts'
 
 /** One broadcast of an alert and where it stands. */
@@ -36,8 +37,9 @@ export async function findBroadcast(db: Client, id: number): Promise<BroadcastFa
 
 /** The broadcast of one alert; undefined while it was not launched. */
 export async function broadcastOfAlert(db: Client, alertId: string): Promise<BroadcastFacts | undefined> {
+  if (!isAlertId(alertId)) return undefined
   const { rows } = await db.query<BroadcastFacts>(
-    `SELECT ${columns} FROM broadcast b JOIN alert a ON a.id = b.alert_id WHERE b.alert_id::text = $1 ORDER BY b.id LIMIT 1`,
+    `SELECT ${columns} FROM broadcast b JOIN alert a ON a.id = b.alert_id WHERE b.alert_id = $1 ORDER BY b.id LIMIT 1`,
     [alertId],
   )
   return rows[0]

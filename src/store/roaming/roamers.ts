@@ -16,9 +16,17 @@ export interface RoamerRow {
 
 /**
  * What is known of these numbers, under their row locks. Numbers that are new get an empty row first, or two batches could both
- * find nothing and both see an entry. In the order of number, so that two batches never deadlock.
+ * find nothing and both see an entry. In the order of number, so that two batches never deadlock. No number may come twice.
  */
 export async function lockRoamers(db: Client, msisdns: readonly string[]): Promise<RoamerRow[]> {
+  for (;;) {
+    const rows = await insertAndLock(db, msisdns)
+    // Fewer: the purge took one away in between.
+    if (rows.length === msisdns.length) return rows.filter(({ seen }) => seen)
+  }
+}
+
+async function insertAndLock(db: Client, msisdns: readonly string[]): Promise<(RoamerRow & { seen: boolean })[]> {
   await db.query({
     name: 'new-roamers',
     text: `
@@ -26,12 +34,13 @@ export async function lockRoamers(db: Client, msisdns: readonly string[]): Promi
       ON CONFLICT DO NOTHING`,
     values: [msisdns],
   })
-  const { rows } = await db.query<RoamerRow>({
+  const { rows } = await db.query<RoamerRow & { seen: boolean }>({
     name: 'lock-roamers',
     text: `
       SELECT msisdn::text, hplmn, vplmn, CASE WHEN country IS NULL THEN candidates::text[] ELSE ARRAY[country]::text[] END AS countries,
-             entered_at "enteredAt", seen_at "seenAt", lon, lat, radius_m "radiusM", cell, placed_at "placedAt"
-        FROM roamer WHERE msisdn = ANY ($1::bigint[]) AND seen_at > '-infinity' ORDER BY roamer.msisdn FOR UPDATE`,
+             entered_at "enteredAt", seen_at "seenAt", lon, lat, radius_m "radiusM", cell, placed_at "placedAt",
+             seen_at > '-infinity' AS seen
+        FROM roamer WHERE msisdn = ANY ($1::bigint[]) ORDER BY roamer.msisdn FOR UPDATE`,
     values: [msisdns],
   })
   return rows

@@ -4,7 +4,7 @@ import { from as copyFrom } from 'pg-copy-streams'
 import type { Resident } from '../../subscribers/resident.ts'
 import { broadcastsInForce } from '../alerts/in-force.ts'
 import { holdSelections } from '../audience/entrants-barrier.ts'
-import { type Database, transaction } from '../database.ts'
+import type { Client } from '../database.ts'
 
 export interface Upserted {
   /** Numbers that were not registered before. */
@@ -16,32 +16,30 @@ export interface Upserted {
 const columns = 'msisdn, mission, country, lon, lat, cell, address, language, name_ref, registered_at'
 
 /**
- * Registers residents, or replaces what is known of their numbers, in one transaction: COPY into a table of the transaction's
- * own, then one upsert. In the order of the numbers, so that two imports cannot deadlock. No number may come twice.
+ * Registers residents, or replaces what is known of their numbers; call it once in a transaction. COPY into a table of the
+ * transaction's own, then one upsert, in the order of the numbers, so that two imports cannot deadlock. No number may come
+ * twice.
  *
  * Where an alert is in force, they are noted as arrivals: whoever is in its zone is a late entrant.
  */
-export async function upsertResidents(db: Database, residents: readonly Resident[]): Promise<Upserted> {
+export async function upsertResidents(client: Client, residents: readonly Resident[]): Promise<Upserted> {
   if (residents.length === 0) return { added: 0, alerted: false }
-  return transaction(db.pool, async (client) => {
-    await holdSelections(client)
-    await client.query(`CREATE TEMP TABLE resident_in ON COMMIT DROP AS SELECT ${columns} FROM resident WITH NO DATA`)
-    const copy = client.query(copyFrom(`COPY resident_in (${columns}) FROM STDIN`))
-    await pipeline(Readable.from(lines(residents)), copy)
-    const { rows } = await client.query<{ added: number }>(
-      `WITH put AS (
-         INSERT INTO resident AS r (${columns}) SELECT ${columns} FROM resident_in ORDER BY msisdn
-         ON CONFLICT (msisdn) DO UPDATE SET mission = excluded.mission, country = excluded.country, lon = excluded.lon, lat = excluded.lat,
-                cell = excluded.cell, address = excluded.address, language = excluded.language, name_ref = excluded.name_ref,
-                registered_at = coalesce(excluded.registered_at, r.registered_at), updated_at = now()
-         RETURNING xmax = 0 AS added)
-       SELECT count(*) FILTER (WHERE added) AS added FROM put`,
-    )
-    const alerted = (await broadcastsInForce(client)).length > 0
-    if (alerted)
-      await client.query('INSERT INTO resident_arrival SELECT msisdn FROM resident_in ON CONFLICT DO NOTHING')
-    return { added: rows[0]?.added ?? 0, alerted }
-  })
+  await holdSelections(client)
+  await client.query(`CREATE TEMP TABLE resident_in ON COMMIT DROP AS SELECT ${columns} FROM resident WITH NO DATA`)
+  const copy = client.query(copyFrom(`COPY resident_in (${columns}) FROM STDIN`))
+  await pipeline(Readable.from(lines(residents)), copy)
+  const { rows } = await client.query<{ added: number }>(
+    `WITH put AS (
+       INSERT INTO resident AS r (${columns}) SELECT ${columns} FROM resident_in ORDER BY msisdn
+       ON CONFLICT (msisdn) DO UPDATE SET mission = excluded.mission, country = excluded.country, lon = excluded.lon, lat = excluded.lat,
+              cell = excluded.cell, address = excluded.address, language = excluded.language, name_ref = excluded.name_ref,
+              registered_at = coalesce(excluded.registered_at, r.registered_at), updated_at = now()
+       RETURNING xmax = 0 AS added)
+     SELECT count(*) FILTER (WHERE added) AS added FROM put`,
+  )
+  const alerted = (await broadcastsInForce(client)).length > 0
+  if (alerted) await client.query('INSERT INTO resident_arrival SELECT msisdn FROM resident_in ON CONFLICT DO NOTHING')
+  return { added: rows[0]?.added ?? 0, alerted }
 }
 
 /** COPY's text format (PostgreSQL, COPY, File Formats): tabs between, `\N` for null, backslash escapes. */

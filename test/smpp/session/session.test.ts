@@ -107,14 +107,36 @@ describe('the window', () => {
     await expect.poll(() => made.rooms).toBeGreaterThan(rooms)
   })
 
-  it('gives out what is not answered in time, and still takes the late answer', async () => {
+  it('gives out the one whose response is missing while others are answered; its place stays taken, its late answer counts', async () => {
     const made = await bound(quick)
     made.submit('a')
-    await peer.until(() => made.unanswered.length === 1)
-    expect(made.link.session?.free).toBe(4)
+    for (let sequence = 3; made.unanswered.length === 0; sequence++) {
+      made.submit(`${sequence}`)
+      await peer.until(() => peer.last.all('submit_sm').some((pdu) => pdu.sequence === sequence))
+      peer.last.accept(sequence)
+      await peer.until(() => made.answers.length === sequence - 2)
+    }
+    expect(made.unanswered).toEqual(['a'])
+    expect(made.link.session?.free).toBe(3)
     peer.last.accept(2)
-    await peer.until(() => made.answers.length === 1)
-    expect(made.answers).toEqual([{ context: 'a', status: 0, id: 'm2', late: true }])
+    await peer.until(() => made.answers.at(-1)?.context === 'a')
+    expect(made.answers.at(-1)).toEqual({ context: 'a', status: 0, id: 'm2', late: true })
+    expect(made.link.session?.free).toBe(4)
+    expect(made.ends).toEqual([])
+  })
+
+  it('of which nothing is answered for two response times ends the bind; the next is given twice as long', async () => {
+    const made = await bound({ timers: { enquireLinkMs: 60_000, responseMs: 150 } })
+    const waited = (end: number) => (made.ends[end]?.end as { waitedMs?: number } | undefined)?.waitedMs
+    made.submit('a', 'b')
+    await peer.until(() => made.ends.length === 1)
+    expect(made.ends[0]).toMatchObject({ end: { kind: 'silent' }, handedBack: ['a', 'b'] })
+    expect(waited(0)).toBeGreaterThanOrEqual(300)
+    await peer.until(() => made.bound === 2)
+    made.submit('a')
+    await peer.until(() => made.ends.length === 2)
+    expect(waited(1)).toBeGreaterThanOrEqual(600)
+    expect(made.unanswered).toEqual([])
   })
 
   it('hands back what is unanswered when the connection is cut, and binds again', async () => {
@@ -214,8 +236,7 @@ describe('the life of a session', () => {
     made.submit('a')
     await peer.until(() => peer.last.all('submit_sm').length === 1)
     await made.link.stop()
-    expect(made.unanswered).toEqual(['a'])
-    expect(made.ends).toHaveLength(1)
+    expect(made.ends).toMatchObject([{ handedBack: ['a'] }])
   })
 })
 

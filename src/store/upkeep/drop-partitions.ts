@@ -1,0 +1,48 @@
+import type { Database } from '../database.ts'
+import { transaction } from '../database.ts'
+
+/** Receipts and repeated notifications come within days; a quarter of a year leaves time to look into a complaint. */
+const daysKept = 100
+/** The after-action report of an alert is asked for during two years after it, and its month has to be over. */
+const monthsKept = 25
+
+/** A lock on the parent stops everybody who sends: what is not had at once is tried at the next purge. */
+const lockPatience = '200ms'
+const lockNotAvailable = '55P03'
+
+/**
+ * Drops the days of segments and of roaming events, and the months of messages, that are too old; a month only where every
+ * broadcast of it is closed. Returns the names of the tables.
+ */
+export async function dropOldPartitions(db: Database, now = new Date()): Promise<string[]> {
+  const oldestDay = new Date(now.getTime() - daysKept * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '')
+  const months = now.getUTCFullYear() * 12 + now.getUTCMonth() - monthsKept
+  const oldestMonth = Math.floor(months / 12) * 100 + (months % 12) + 1
+  const { rows } = await db.pool.query<{ name: string }>(
+    `SELECT name FROM (
+       SELECT p.relname AS parent, c.relname AS name, substring(c.relname FROM '[0-9]+$')::bigint AS period
+         FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_class p ON p.oid = i.inhparent
+        WHERE p.oid IN ('message'::regclass, 'segment'::regclass, 'roaming_event'::regclass)) t
+      WHERE parent <> 'message' AND period < $1
+         OR parent = 'message' AND period < $2 AND NOT EXISTS (
+              SELECT FROM broadcast b WHERE b.id >= period * 1000000 AND b.id < (period + 1) * 1000000 AND b.state <> 'closed')
+      ORDER BY name`,
+    [oldestDay, oldestMonth],
+  )
+  const dropped: string[] = []
+  for (const { name } of rows) if (await drop(db, name)) dropped.push(name)
+  return dropped
+}
+
+async function drop(db: Database, name: string): Promise<boolean> {
+  try {
+    await transaction(db.pool, async (client) => {
+      await client.query(`SET LOCAL lock_timeout = '${lockPatience}'`)
+      await client.query(`DROP TABLE IF EXISTS ${name}`)
+    })
+    return true
+  } catch (error) {
+    if ((error as { code?: string }).code === lockNotAvailable) return false
+    throw error
+  }
+}
