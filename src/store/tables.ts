@@ -125,7 +125,7 @@ export interface Tables {
     is_embassy: boolean
     verified_on: Date | null
   }
-  carrier: { no: Generated<number>; id: string; paused_at: Date | null }
+  carrier: { no: Generated<number>; id: string; paused_at: Date | null; down: Generated<boolean> }
   message: {
     broadcast_id: number
     recipient_key: number
