@@ -202,6 +202,7 @@ export class Account {
     if (waitMs !== undefined) this.#timer = setTimeout(() => this.#pump(), Math.max(1, Math.floor(waitMs)))
     if (sent === 0) return
     this.#binds.flush()
+    this.#pacer.written(performance.now())
     metrics.segmentsSent.inc({ carrier: this.profile.id }, sent)
     this.#stock.tend()
   }

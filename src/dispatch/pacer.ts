@@ -11,6 +11,8 @@
 export class Pacer {
   readonly #ring: Float64Array
   #head = 0
+  /** The newest entries of the ring whose segments wait in a write buffer. */
+  #unwritten = 0
   #due: number
   #rate: number
   readonly #throughput: number
@@ -57,7 +59,19 @@ export class Pacer {
       this.#ring[this.#head] = now
       this.#head = (this.#head + 1) % this.#ring.length
     }
+    this.#unwritten = Math.min(this.#unwritten + segments, this.#ring.length)
     this.#due = Math.max(this.#due, now - Pacer.creditMs) + (1000 * segments) / this.#rate
+  }
+
+  /**
+   * What was taken since the last call is on its socket now. A process that stalls between the two writes late: counted from the
+   * take, the second after it would begin too early and hold one segment too many.
+   */
+  written(now: number): void {
+    for (let back = 1; back <= this.#unwritten; back++) {
+      this.#ring[(this.#head - back + this.#ring.length) % this.#ring.length] = now
+    }
+    this.#unwritten = 0
   }
 
   /** The carrier throttled us: less than three quarters of the rate, at once, for the whole account. */

@@ -110,3 +110,23 @@ describe('the pacer', () => {
     expect(sent.filter((at) => at > 10_000).length).toBeLessThanOrEqual(rate * 10 + 5)
   })
 })
+
+describe('a process that stalls between taking and writing', () => {
+  it.each([30, 200, 1000])('keeps a contract of %i a second, judged at the writes', (throughput) => {
+    const random = prng(throughput)
+    const pacer = new Pacer(throughput, 0)
+    const written: number[] = []
+    let now = 0
+    while (now < 30_000) {
+      let taken = 0
+      for (; pacer.waitMs(now) === 0; taken++) pacer.take(now)
+      // A garbage collection, or another process on the same core: now and then, and never for long.
+      if (random.next() < 0.2) now += random.next() * 40
+      for (let i = 0; i < taken; i++) written.push(now)
+      pacer.written(now)
+      now += Math.max(1, Math.floor(pacer.waitMs(now))) + random.next()
+    }
+    expect(busiest(written)).toBeLessThanOrEqual(throughput)
+    expect(written.length).toBeGreaterThan(0.9 * 29 * throughput)
+  })
+})
