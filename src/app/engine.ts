@@ -7,7 +7,7 @@ import { loadCountries } from '../geo/countries.ts'
 import { loadLibrary } from '../geo/library.ts'
 import type { Logger } from '../lib/log.ts'
 import { Problem } from '../lib/problem.ts'
-import { arrivalsBell, selectionBell } from '../queue/names.ts'
+import { arrivalsBell, purgeBell, selectionBell } from '../queue/names.ts'
 import { openQueues, type Queues } from '../queue/queues.ts'
 import { Ledger } from '../receipts/ledger.ts'
 import { registerCarriers } from '../store/chunks/carriers.ts'
@@ -171,11 +171,12 @@ async function startTargeting(
     ms: profile.receipts.finalAfterMs,
   }))
   const deps = { db, queues, log, finalAfter }
+  queues.work(purgeBell, () => purge(deps), { concurrency: 1 })
+  await queues.every(purgeBell, 'purge', purgeMs, {})
   stops.push(
     await repeat(reconcileMs, () => ringForForgotten(deps), log),
     await repeat(upkeepMs, () => upkeep(deps), log),
     await repeat(sweepMs, () => giveUpReceipts(deps), log),
-    await repeat(purgeMs, () => purge(deps), log),
   )
 }
 

@@ -7,5 +7,8 @@ export const withdrawBell = 'withdraw'
 /** Residents registered or moved while an alert was in force. */
 export const arrivalsBell = 'arrivals'
 
+/** What is old is to be deleted: once for all engines on one database. */
+export const purgeBell = 'purge'
+
 /** A broadcast's messages are to be made. */
 export const selectionBell = 'selection'
