@@ -1,240 +1,211 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type SimulatedCarriers, startSimulatedCarriers } from '../src/app/demo/smscs.ts'
-import { migrationsDir } from '../src/app/paths.ts'
-import { parseProfile } from '../src/carriers/load.ts'
-import { Dispatcher } from '../src/dispatch/dispatcher.ts'
-import { createLogger } from '../src/lib/log.ts'
-import { openQueues } from '../src/queue/queues.ts'
-import { Ledger } from '../src/receipts/ledger.ts'
-import { insertMessages } from '../src/store/audience/insert-messages.ts'
-import { openBroadcast } from '../src/store/audience/open-broadcast.ts'
-import { registerCarriers, setPaused } from '../src/store/chunks/carriers.ts'
-import { type Database, openDatabase, transaction } from '../src/store/database.ts'
-import { startEmbedded } from '../src/store/embedded/start-embedded.ts'
-import { migrate } from '../src/store/migrate.ts'
-import { ensurePartitions } from '../src/targeting/upkeep.ts'
-import { cpuSecondsBelow, parentOf, peakMegabytes, spread } from './measure.ts'
-import { pushByNodeSmpp } from './node-smpp-peer.ts'
+import { startSimulatedCarriers } from '../src/app/demo/smscs.ts'
+import type { SmscStats } from '../src/simulator/smsc.ts'
+import { Api } from './api.ts'
+import { EngineProcess } from './engine-process.ts'
+import { cpuSecondsBelow, forgetPeak, peakMegabytes, spread } from './measure.ts'
+import { pushByKannel } from './peers/kannel.ts'
+import { startPusher } from './peers/pusher.ts'
+import { figure, print, wholeNumber } from './print.ts'
+import { credentials, durability, profileYaml, type Rig, startRig } from './rig.ts'
 
-const binds = 2
 const window = 500
-const log = createLogger(process.env.BONGSU_LOG_LEVEL ?? 'error')
+/** One segment of UCS-2. */
+const text = '[외교부] 지진해일 경보. 즉시 해안에서 벗어나 높은 곳으로 대피. 영사콜센터 +82-2-3210-0404'
+/** Kannel takes minutes where the others take seconds. */
+const kannelMessages = 20_000
+
+interface Sample {
+  /** From the request that launches to the last committed receipt. */
+  readonly perSecond: number
+  readonly firstSubmitMs: number
+  /** CPU seconds per 1,000 messages. */
+  readonly cpu: { readonly engine: number; readonly postgres: number; readonly smsc: number }
+  readonly peakMb: number
+  readonly ackP50Ms: number
+  readonly ackP99Ms: number
+}
 
 /**
- * One-segment messages from message rows to final receipts: chunks, write-ahead, submit_sm, responses, receipts, outcomes
- * committed, against a simulated SMSC in its own process. Beside it, in the same run and against the same SMSC, the smpp library
- * driven by hand with the same binds and window, keeping nothing.
+ * An alert to everybody in a country, launched through the API of `bongsu serve` (the built program, in a process of its own): from
+ * the launch to the last committed receipt. Beside it, in turn and against the same simulated SMSC: node-smpp's Session, which
+ * keeps nothing, and Kannel where it is installed.
  */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
-    options: { messages: { type: 'string', default: '200000' }, runs: { type: 'string', default: '3' } },
+    options: {
+      messages: { type: 'string', default: '500000' },
+      runs: { type: 'string', default: '3' },
+      binds: { type: 'string', default: '2' },
+      alone: { type: 'boolean', default: false },
+    },
   })
   const messages = wholeNumber('--messages', values.messages)
   const runs = wholeNumber('--runs', values.runs)
-  const dataDir = await mkdtemp(join(tmpdir(), 'bongsu-bench-'))
-  const postgres = await startEmbedded({ dataDir, log })
+  const binds = wholeNumber('--binds', values.binds)
+  const rig = await startRig()
+  // One process, two SMSCs alike: one account's receipts go to any of its binds, whoever holds them.
+  const options = { ...credentials, receipts: { delayMs: 50, jitterMs: 30, window: 1000 }, seed: 1 }
   const smscs = await startSimulatedCarriers([
-    {
-      id: 'bench',
-      options: { systemId: 'bench', password: 'bench', receipts: { delayMs: 50, jitterMs: 30, window: 1000 }, seed: 1 },
-    },
+    { id: 'bench', options },
+    { id: 'peers', options },
   ])
+  const port = smscs.ports.bench as number
+  const peerPort = smscs.ports.peers as number
+  // Far above what two cores can do: the machine is the limit, not the contract.
+  const profile = profileYaml('bench', port, ['throughput: 500000', `binds: ${binds}`, `window: ${window}`])
+  const engine = new EngineProcess(rig, { bench: profile }, ['api', 'targeting', 'dispatch'])
   try {
-    await migrate(postgres.url, migrationsDir)
-    const db = openDatabase(postgres.url, log)
-    await ensurePartitions(db)
-    print(
-      `${messages.toLocaleString('en-US')} messages a run, ${runs} runs after a warm-up; ${binds} binds, window ${window}`,
-    )
-    print(await durability(db))
-    const postmaster = await postmasterPid(db)
+    print(`${figure(messages)} messages a run, ${runs} runs after a warm-up; ${binds} binds, window ${window}`)
+    print(await durability(rig.db))
+    await fill(rig, { warmUp: Math.min(20_000, messages), messages })
+    await engine.start()
+    const api = await Api.of(rig.db, engine.url)
+    const peer = values.alone
+      ? undefined
+      : await startPusher('node-smpp.ts', {
+          ...credentials,
+          port: peerPort,
+          binds,
+          window,
+          messages,
+          text,
+          source: '82232100404',
+          firstDestination: 821000000000,
+        })
+    const launched = (country: string, n: number) => once({ rig, api, engine, smscPid: smscs.pid }, country, n)
+    await launched(warmUpCountry, Math.min(20_000, messages))
+    await peer?.push(20_000)
     const ours: Sample[] = []
     const peers: number[] = []
-    for (let i = 0; i <= runs; i++) {
-      const n = i === 0 ? Math.min(messages, 20_000) : messages
-      const sample = await once(db, postgres.url, smscs, n, postmaster)
-      const peer = await pushByNodeSmpp({
-        port: smscs.ports.bench as number,
-        systemId: 'bench',
-        password: 'bench',
-        messages: n,
-        binds,
-        window,
-      })
-      if (i === 0) continue
+    for (let i = 1; i <= runs; i++) {
+      const sample = await launched(country, messages)
       ours.push(sample)
-      peers.push(peer)
-      print(`run ${i}: ${show(sample.perSecond)}/s, node-smpp ${show(peer)}/s`)
+      const pushed = await peer?.push(messages)
+      if (pushed) peers.push(pushed.messages / pushed.seconds)
+      const beside = pushed ? `; node-smpp ${figure(pushed.messages / pushed.seconds)}/s` : ''
+      print(`run ${i}: ${figure(sample.perSecond)}/s, peak ${figure(sample.peakMb)} MB${beside}`)
     }
+    await peer?.close()
     report(ours, peers)
-    await db.close()
+    if (!values.alone) {
+      const kannel = await pushByKannel({
+        ...credentials,
+        port: peerPort,
+        messages: kannelMessages,
+        window: 1000,
+        stats: async () => (await smscs.stats()).peers as SmscStats,
+      })
+      reportKannel(ours, kannel?.perSecond)
+    }
   } finally {
+    await engine.stop()
     await smscs.close()
-    await postgres.stop()
-    await rm(dataDir, { recursive: true, force: true })
+    await rig.close()
   }
 }
 
-function wholeNumber(flag: string, text: string): number {
-  const n = Number(text)
-  if (Number.isInteger(n) && n > 0) return n
-  throw new Error(`${flag} ${text} is not a whole number above 0`)
+const country = 'JP'
+const warmUpCountry = 'IS'
+
+/** Roamers of whom only the country is known, as most are. */
+async function fill({ db }: Rig, { warmUp, messages }: { warmUp: number; messages: number }): Promise<void> {
+  for (const [iso2, first, n] of [
+    [warmUpCountry, 820000000000, warmUp],
+    [country, 821000000000, messages],
+  ] as const) {
+    await db.pool.query(
+      `INSERT INTO roamer (msisdn, hplmn, country, entered_at, seen_at)
+       SELECT $2::bigint + i, '45008', $1, now(), now() FROM generate_series(1, $3::int) i`,
+      [iso2, first, n],
+    )
+  }
+  await db.pool.query('VACUUM ANALYZE roamer')
 }
 
-interface Sample {
-  readonly perSecond: number
-  readonly madePerSecond: number
-  /** CPU seconds per 1,000 messages. */
-  readonly cpuEngine: number
-  readonly cpuPostgres: number
+interface Stage {
+  readonly rig: Rig
+  readonly api: Api
+  readonly engine: EngineProcess
+  readonly smscPid: number
 }
 
-async function once(
-  db: Database,
-  url: string,
-  smscs: SimulatedCarriers,
-  n: number,
-  postmaster: number,
-): Promise<Sample> {
-  const carrierNo = (await registerCarriers(db.pool, ['bench'])).get('bench')?.no as number
-  await setPaused(db.pool, 'bench', true)
-  const queues = await openQueues({ databaseUrl: url, log })
-  const ledger = new Ledger({ url, log, rulesOf: () => ({ multipart: 'all', responseMs: 10_000 }) })
-  const dispatcher = new Dispatcher({
-    db,
-    queues,
-    profiles: [profileFor(smscs.ports.bench as number)],
-    sink: ledger,
-    log,
+async function once({ rig, api, engine, smscPid }: Stage, iso2: string, n: number): Promise<Sample> {
+  const alertId = await api.approvedAlert(iso2, text)
+  const cpu = () => ({
+    engine: cpuSecondsBelow(engine.pid),
+    postgres: cpuSecondsBelow(rig.postmaster),
+    smsc: cpuSecondsBelow(smscPid),
   })
+  forgetPeak(engine.pid)
+  const acksBefore = await api.ackTimes()
+  const before = cpu()
   const started = performance.now()
-  const broadcastId = await makeBroadcast(db, carrierNo, n)
-  const madeMs = performance.now() - started
-  await dispatcher.start()
-  while (dispatcher.status()[0]?.binds !== binds) await pause(20)
-  const cpu = { engine: process.cpuUsage(), postgres: cpuSecondsBelow(postmaster) }
-  await setPaused(db.pool, 'bench', false)
-  await allDelivered(db, broadcastId, n)
-  const used = process.cpuUsage(cpu.engine)
-  const { rows } = await db.pool.query<{ s: number }>(
-    'SELECT extract(epoch FROM max(final_at) - min(submitted_at))::float8 s FROM message WHERE broadcast_id = $1',
+  const { broadcastId } = await api.launch(alertId)
+  await allCommitted(rig, broadcastId, n)
+  const seconds = (performance.now() - started) / 1000
+  const after = cpu()
+  const per = (part: keyof typeof before) => ((after[part] - before[part]) / n) * 1000
+  const acks = (await api.ackTimes()).since(acksBefore)
+  const { rows } = await rig.db.pool.query<{ ms: number }>(
+    'SELECT extract(epoch FROM first_submit_at - created_at)::float8 * 1000 AS ms FROM broadcast WHERE id = $1',
     [broadcastId],
   )
-  const sample = {
-    perSecond: n / (rows[0]?.s ?? Number.NaN),
-    madePerSecond: (n / madeMs) * 1000,
-    cpuEngine: ((used.user + used.system) / 1e6 / n) * 1000,
-    cpuPostgres: ((cpuSecondsBelow(postmaster) - cpu.postgres) / n) * 1000,
+  return {
+    perSecond: n / seconds,
+    firstSubmitMs: rows[0]?.ms ?? Number.NaN,
+    cpu: { engine: per('engine'), postgres: per('postgres'), smsc: per('smsc') },
+    peakMb: peakMegabytes(engine.pid),
+    ackP50Ms: acks.quantileMs(0.5),
+    ackP99Ms: acks.quantileMs(0.99),
   }
-  await dispatcher.stop()
-  await ledger.close()
-  await queues.close()
-  return sample
 }
 
-const profileFor = (port: number) =>
-  parseProfile(
-    [
-      'id: bench',
-      'reaches: [{ population: roamers }]',
-      `links: [{ host: 127.0.0.1, port: ${port} }]`,
-      'systemId: bench',
-      'password: bench',
-      `binds: ${binds}`,
-      `window: ${window}`,
-      // Far above what two cores can do: the machine is the limit, not the contract.
-      'throughput: 500000',
-      'source: { addr: "82232100404" }',
-    ].join('\n'),
-    'bench.yaml',
-    {},
-  )
-
-let day = 0
-
-async function makeBroadcast(db: Database, carrierNo: number, n: number): Promise<number> {
-  const id = await transaction(db.pool, (client) =>
-    openBroadcast(client, {
-      alertId: null,
-      day: new Date(Date.UTC(2030, 0, ++day)).toISOString().slice(0, 10),
-      lane: 1,
-      state: 'sending',
-      exercise: false,
-      resend: true,
-      digest: null,
-      expires: null,
-      validityMs: 3600_000,
-      texts: [{ key: '1', language: 'en', text: 'Benchmark text of one segment.' }],
-    }),
-  )
-  for (let at = 0; at < n; at += 2000) {
-    const page = Array.from({ length: Math.min(2000, n - at) }, (_, i) => {
-      const msisdn = String(821000000000 + at + i)
-      return { recipientKey: msisdn, msisdn, variant: 1, reason: 'roamer' as const, country: 'JP', route: [carrierNo] }
-    })
-    await transaction(db.pool, (client) => insertMessages(client, id, 1, page))
-  }
-  return id
-}
-
-async function allDelivered(db: Database, broadcastId: number, n: number): Promise<void> {
-  const giveUp = performance.now() + 300_000
+/** Waits for the last receipt, as another connection of the database sees it. */
+async function allCommitted({ db }: Rig, broadcastId: number, n: number): Promise<void> {
+  const giveUp = performance.now() + 900_000
   while (performance.now() < giveUp) {
     const { rows } = await db.pool.query<{ n: number }>(
       `SELECT coalesce(sum(n), 0)::int n FROM tally WHERE broadcast_id = $1 AND state = 'delivered'`,
       [broadcastId],
     )
     if (rows[0]?.n === n) return
-    await pause(50)
+    await new Promise((resolve) => setTimeout(resolve, 25))
   }
   throw new Error(`broadcast ${broadcastId} did not get through`)
 }
 
-/** The server process is the parent of each backend. */
-async function postmasterPid(db: Database): Promise<number> {
-  const { rows } = await db.pool.query<{ pid: number }>('SELECT pg_backend_pid() pid')
-  return parentOf((rows[0] as { pid: number }).pid)
-}
-
-async function durability(db: Database): Promise<string> {
-  const { rows } = await db.pool.query<{ line: string }>(
-    `SELECT string_agg(name || ' ' || setting, ', ' ORDER BY name) line FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit', 'server_version')`,
-  )
-  return `PostgreSQL: ${rows[0]?.line}`
-}
-
 function report(ours: readonly Sample[], peers: readonly number[]): void {
-  print('')
-  print(`bongsu, everything committed   ${spread(ours.map((s) => s.perSecond))} messages/s`)
-  print(`node-smpp by hand, keeps nothing ${spread(peers)} messages/s`)
-  print(
-    `ratio bongsu / node-smpp       ${spread(
-      ours.map((s, i) => s.perSecond / (peers[i] as number)),
-      2,
-    )}`,
-  )
-  print(
-    `CPU s per 1,000: engine        ${spread(
-      ours.map((s) => s.cpuEngine),
-      4,
-    )}`,
-  )
-  print(
-    `CPU s per 1,000: PostgreSQL    ${spread(
-      ours.map((s) => s.cpuPostgres),
-      4,
-    )}`,
-  )
-  print(`message rows made              ${spread(ours.map((s) => s.madePerSecond))} rows/s`)
-  print(
-    `peak memory of the engine      ${peakMegabytes(process.pid).toFixed(0)} MB (the peer runs in the same process)`,
-  )
+  const column = (of: (sample: Sample) => number, digits = 0) => spread(ours.map(of), digits)
+  print()
+  print(`bongsu, everything committed    ${column((s) => s.perSecond)} messages/s from the launch`)
+  if (peers.length > 0) {
+    print(`node-smpp, keeps nothing        ${spread(peers)} messages/s`)
+    print(
+      `ratio bongsu / node-smpp        ${spread(
+        ours.map((s, i) => s.perSecond / (peers[i] as number)),
+        2,
+      )}`,
+    )
+  }
+  print(`first submit_sm after launch    ${column((s) => s.firstSubmitMs)} ms`)
+  print(`receipt to its acknowledgement  p50 ${column((s) => s.ackP50Ms)} ms, p99 ${column((s) => s.ackP99Ms)} ms`)
+  for (const part of ['engine', 'postgres', 'smsc'] as const)
+    print(`CPU s per 1,000: ${part.padEnd(15)}${column((s) => s.cpu[part], 4)}`)
+  print(`peak memory of the engine       ${column((s) => s.peakMb)} MB`)
 }
 
-const print = (line: string) => void process.stdout.write(`${line}\n`)
-const show = (n: number) => Math.round(n).toLocaleString('en-US')
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+function reportKannel(ours: readonly Sample[], perSecond: number | undefined): void {
+  if (perSecond === undefined) {
+    print('Kannel                          not installed (Debian package kannel)')
+    return
+  }
+  print(`Kannel with receipts            ${figure(perSecond)} messages/s (one run of ${figure(kannelMessages)})`)
+  print(
+    `ratio bongsu / Kannel           ${spread(
+      ours.map((s) => s.perSecond / perSecond),
+      1,
+    )}`,
+  )
+}

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 
 /** The fields of /proc/PID/stat from the third on (the second may hold anything); undefined once the process is gone. Linux only. */
 function statOf(pid: number): string[] | undefined {
@@ -26,6 +26,11 @@ export function cpuSecondsBelow(root: number): number {
     if (pid === root) ticks += Number(stat[13]) + Number(stat[14])
   }
   return ticks / 100
+}
+
+/** Begins the highest resident memory of a process anew (proc(5), clear_refs). */
+export function forgetPeak(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, '5')
 }
 
 /** Highest resident memory of a process so far, MB. */

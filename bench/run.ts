@@ -1,6 +1,12 @@
 /** `npm run bench -- NAME [--flags]`: each benchmark is a file of this folder with a `run` function. */
 const benches: Readonly<Record<string, () => Promise<{ run(args: string[]): Promise<void> }>>> = {
   dispatch: () => import('./dispatch.ts'),
+  pacing: () => import('./pacing.ts'),
+  priority: () => import('./priority.ts'),
+  faults: () => import('./faults.ts'),
+  smpp: () => import('./smpp.ts'),
+  fuzz: () => import('./fuzz.ts'),
+  kannel: () => import('./kannel.ts'),
 }
 
 const [name = '', ...args] = process.argv.slice(2)

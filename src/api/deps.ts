@@ -1,3 +1,4 @@
+import type { CarrierChange } from '../carriers/changes.ts'
 import type { CarrierProfile } from '../carriers/schema.ts'
 import type { CarrierStatus } from '../dispatch/dispatcher.ts'
 import type { Countries } from '../geo/countries.ts'
@@ -6,11 +7,19 @@ import type { Logger } from '../lib/log.ts'
 import type { Queues } from '../queue/queues.ts'
 import type { Database } from '../store/database.ts'
 
+/** The carriers of this process. */
+export interface ApiCarriers {
+  /** As they were read last: ask at each use. */
+  readonly profiles: readonly CarrierProfile[]
+  /** Reads the profiles again, all or nothing. @throws Problem with what is wrong with them. */
+  reload(actor: string): Promise<readonly CarrierChange[]>
+}
+
 /** What the API stands on. It keeps and rings; it sends nothing itself. */
 export interface ApiDeps {
   readonly db: Database
   readonly queues: Queues
-  readonly profiles: readonly CarrierProfile[]
+  readonly carriers: ApiCarriers
   readonly countries: Countries
   readonly zones: ZoneLibrary
   /** Of this process; empty where it does not dispatch. */

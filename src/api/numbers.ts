@@ -1,4 +1,5 @@
 import type { Role } from '../alerts/lifecycle.ts'
+import { Problem } from '../lib/problem.ts'
 
 /**
  * Who sees MSISDNs in full: who answers for an alert, and who checks that. Composers work with counts; administrators run the
@@ -6,6 +7,11 @@ import type { Role } from '../alerts/lifecycle.ts'
  */
 export const numberRoles: readonly Role[] = ['approver', 'auditor']
 
-export function seesNumbers(role: Role): boolean {
-  return numberRoles.includes(role)
+/** @throws Problem where this role asks for MSISDNs in full and may not see them. */
+export function checkNumbers(numbers: 'masked' | 'full', role: Role): void {
+  if (numbers === 'masked' || numberRoles.includes(role)) return
+  throw new Problem('numbers-not-shown', `The role ${role} sees numbers masked`, {
+    status: 403,
+    hint: 'Leave numbers=full out, or use a key with the role approver or auditor.',
+  })
 }

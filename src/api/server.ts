@@ -13,9 +13,12 @@ import { alertRoutes } from './routes/alerts.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { carrierRoutes } from './routes/carriers.ts'
 import { healthRoutes } from './routes/health.ts'
+import { inboxRoutes } from './routes/inbox.ts'
+import { messageReceiptRoutes } from './routes/message-receipts.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { progressRoutes } from './routes/progress.ts'
+import { quarantineRoutes } from './routes/quarantine.ts'
 import { recipientRoutes } from './routes/recipients.ts'
 import { reportRoutes } from './routes/reports.ts'
 import { residentRoutes } from './routes/residents.ts'
@@ -39,6 +42,9 @@ const routes = [
   zoneRoutes,
   carrierRoutes,
   messageRoutes,
+  messageReceiptRoutes,
+  inboxRoutes,
+  quarantineRoutes,
   auditRoutes,
   peopleRoutes,
 ]

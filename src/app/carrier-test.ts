@@ -1,4 +1,5 @@
 import { encodeForCarrier } from '../carriers/encode.ts'
+import { linkOptions } from '../carriers/link-options.ts'
 import type { CarrierProfile } from '../carriers/schema.ts'
 import { carrierText } from '../dispatch/carrier-text.ts'
 import { readReceipt } from '../dispatch/receipt.ts'
@@ -7,7 +8,7 @@ import { commandStatus, statusName } from '../smpp/codec/status.ts'
 import type { SubmitTemplate } from '../smpp/codec/submit-template.ts'
 import { normaliseId } from '../smpp/message-id.ts'
 import { Link, type LinkHandler } from '../smpp/session/link.ts'
-import { describeEnd } from '../smpp/session/session.ts'
+import { describeEnd } from '../smpp/session/state.ts'
 
 const receiptPatienceMs = 60_000
 
@@ -56,7 +57,7 @@ function converse(
   templates: readonly SubmitTemplate[],
   say: (line: string) => void,
 ): Promise<void> {
-  const { systemId, password, systemType, window, timers, links: addresses, bind, receipts } = profile
+  const { window, bind, receipts } = profile
   // The first link submits; the last one gets the receipts.
   const kinds = bind === 'transceiver' ? (['transceiver'] as const) : (['transmitter', 'receiver'] as const)
   const waiting = new Set<string>()
@@ -80,7 +81,7 @@ function converse(
     const handler: LinkHandler<number> = {
       bound() {
         if (++bound < kinds.length) return
-        say(`bound to ${addresses[0]?.host}:${addresses[0]?.port}`)
+        say(`bound to ${profile.links[0]?.host}:${profile.links[0]?.port}`)
         templates.forEach((template, i) => {
           links[0]?.session?.submit(template, number, i + 1)
         })
@@ -108,16 +109,7 @@ function converse(
         if (ended.kind !== 'unbound') end(new Problem('bind-failed', `the bind ended: ${describeEnd(ended)}`))
       },
     }
-    const options = {
-      systemId,
-      password,
-      systemType,
-      window: Math.max(window, templates.length),
-      timers,
-      addresses,
-      startAt: 0,
-      reconnectMs: timers.reconnectMs,
-    }
+    const options = { ...linkOptions(profile), window: Math.max(window, templates.length), startAt: 0 }
     const links = kinds.map((kind) => new Link<number>({ ...options, kind }, handler))
     for (const link of links) link.start()
   })

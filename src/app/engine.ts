@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { buildServer } from '../api/server.ts'
+import type { CarrierChange } from '../carriers/changes.ts'
 import type { CarrierProfile } from '../carriers/schema.ts'
 import { type CarrierStatus, Dispatcher } from '../dispatch/dispatcher.ts'
 import { loadCountries } from '../geo/countries.ts'
@@ -9,17 +10,18 @@ import type { Logger } from '../lib/log.ts'
 import { Problem } from '../lib/problem.ts'
 import { arrivalsBell, purgeBell, selectionBell } from '../queue/names.ts'
 import { openQueues, type Queues } from '../queue/queues.ts'
+import { Inbox } from '../receipts/inbox.ts'
 import { Ledger } from '../receipts/ledger.ts'
-import { registerCarriers } from '../store/chunks/carriers.ts'
 import { type Database, openDatabase } from '../store/database.ts'
 import { startEmbedded } from '../store/embedded/start-embedded.ts'
 import { migrate } from '../store/migrate.ts'
 import { roamingBell } from '../store/roaming/batches.ts'
+import { whenUp } from '../store/when-up.ts'
 import { LateResidents } from '../targeting/late-residents.ts'
 import { RoamingWorker } from '../targeting/roaming.ts'
-import { routeNumbers } from '../targeting/route-numbers.ts'
 import { runSelection } from '../targeting/select.ts'
 import { ensurePartitions, giveUpReceipts, purge, ringForForgotten, upkeep } from '../targeting/upkeep.ts'
+import { LiveCarriers } from './live-carriers.ts'
 import { migrationsDir } from './paths.ts'
 
 export const roles = ['api', 'targeting', 'dispatch'] as const
@@ -37,6 +39,8 @@ export interface EngineOptions {
   readonly port: number
   readonly host?: string
   readonly profiles: readonly CarrierProfile[]
+  /** Reads the profiles again, for `reloadCarriers`; without it they stay as they are. */
+  readonly readProfiles?: () => Promise<CarrierProfile[]>
   readonly roles: readonly EngineRole[]
   readonly log: Logger
 }
@@ -47,6 +51,8 @@ export interface Engine {
   /** Where the API listens; undefined without the role `api`. */
   readonly url: string | undefined
   carrierStatus(): CarrierStatus[]
+  /** Reads the profiles of this process again and takes them over in the midst of sending; see LiveCarriers. */
+  reloadCarriers(actor: string): Promise<readonly CarrierChange[]>
   /** Drains in the order of the data flow: no more requests, no more targeting, answers of what is on the wire, then the stores. */
   stop(): Promise<void>
 }
@@ -75,21 +81,19 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 }
 
 async function assemble(options: EngineOptions, stops: (() => Promise<unknown>)[]): Promise<Omit<Engine, 'stop'>> {
-  const { log, profiles } = options
+  const { log } = options
   const has = (role: EngineRole) => options.roles.includes(role)
   let draining = false
 
   const databaseUrl = options.databaseUrl ?? (await embedded(options, stops))
-  await migrate(databaseUrl, migrationsDir)
+  await whenUp(() => migrate(databaseUrl, migrationsDir), log)
   const db = openDatabase(databaseUrl, log)
   stops.push(() => db.close())
   await ensurePartitions(db)
   // Whatever the roles: a dispatcher whose targeting peer is gone for a week still needs tomorrow's tables.
   stops.push(await repeat(partitionsMs, () => ensurePartitions(db), log))
-  const carriers = await registerCarriers(
-    db.pool,
-    profiles.map((profile) => profile.id),
-  )
+  const { profiles, readProfiles } = options
+  const carriers = await LiveCarriers.open({ db, profiles, readProfiles, log })
   const queues = await openQueues({
     databaseUrl,
     log,
@@ -101,20 +105,22 @@ async function assemble(options: EngineOptions, stops: (() => Promise<unknown>)[
 
   let dispatcher: Dispatcher | undefined
   if (has('dispatch')) {
-    const profileOf = new Map(profiles.map((profile) => [carriers.get(profile.id)?.no, profile]))
     const ledger = new Ledger({
       url: databaseUrl,
       log,
       rulesOf: (no) => {
-        const profile = profileOf.get(no)
+        const profile = carriers.lastProfileOf(no)
         return { multipart: profile?.receipts.multipart ?? 'all', responseMs: profile?.timers.responseMs ?? 10_000 }
       },
     })
     stops.push(() => ledger.close())
-    dispatcher = new Dispatcher({ db, queues, profiles, sink: ledger, log })
+    const inbox = new Inbox({ url: databaseUrl, log })
+    stops.push(() => inbox.close())
+    dispatcher = new Dispatcher({ db, queues, profiles, sink: ledger, inbox, log })
     const started = dispatcher
     stops.push(() => started.stop())
     await dispatcher.start()
+    carriers.follow((profiles) => started.reload(profiles))
   }
 
   if (has('targeting')) await startTargeting(options, { db, queues, countries, carriers }, stops)
@@ -123,7 +129,7 @@ async function assemble(options: EngineOptions, stops: (() => Promise<unknown>)[
   const carrierStatus = () => dispatcher?.status() ?? []
   if (has('api')) {
     const zones = await loadLibrary(options.geofencesDir)
-    server = await buildServer({ db, queues, profiles, countries, zones, carrierStatus, ready: () => !draining, log })
+    server = await buildServer({ db, queues, carriers, countries, zones, carrierStatus, ready: () => !draining, log })
     const listening = server
     stops.push(() => listening.close())
     await listen(server, options)
@@ -132,7 +138,13 @@ async function assemble(options: EngineOptions, stops: (() => Promise<unknown>)[
     draining = true
   })
   const address = server?.server.address() as AddressInfo | undefined
-  return { db, queues, carrierStatus, url: address && `http://${options.host ?? '127.0.0.1'}:${address.port}` }
+  return {
+    db,
+    queues,
+    carrierStatus,
+    reloadCarriers: (actor) => carriers.reload(actor),
+    url: address && `http://${options.host ?? '127.0.0.1'}:${address.port}`,
+  }
 }
 
 async function embedded({ dataDir, log }: EngineOptions, stops: (() => Promise<unknown>)[]): Promise<string> {
@@ -142,7 +154,7 @@ async function embedded({ dataDir, log }: EngineOptions, stops: (() => Promise<u
 }
 
 async function startTargeting(
-  { profiles, log }: EngineOptions,
+  { log }: EngineOptions,
   {
     db,
     queues,
@@ -152,11 +164,11 @@ async function startTargeting(
     db: Database
     queues: Queues
     countries: ReturnType<typeof loadCountries>
-    carriers: Map<string, { no: number }>
+    carriers: LiveCarriers
   },
   stops: (() => Promise<unknown>)[],
 ): Promise<void> {
-  const routes = await routeNumbers(db.pool, profiles)
+  const { routes } = carriers
   const roaming = new RoamingWorker({ db, queues, countries, routes, log })
   queues.work(
     selectionBell,
@@ -166,17 +178,13 @@ async function startTargeting(
   const residents = new LateResidents({ db, queues, countries, routes, log })
   queues.work(arrivalsBell, () => residents.work(), { concurrency: 1 })
   queues.work(roamingBell, ({ id }) => roaming.work(id as number), { concurrency: 2 })
-  const finalAfter = profiles.map((profile) => ({
-    carrierNo: carriers.get(profile.id)?.no as number,
-    ms: profile.receipts.finalAfterMs,
-  }))
-  const deps = { db, queues, log, finalAfter }
+  const deps = { db, queues, log }
   queues.work(purgeBell, () => purge(deps), { concurrency: 1 })
   await queues.every(purgeBell, 'purge', purgeMs, {})
   stops.push(
     await repeat(reconcileMs, () => ringForForgotten(deps), log),
     await repeat(upkeepMs, () => upkeep(deps), log),
-    await repeat(sweepMs, () => giveUpReceipts(deps), log),
+    await repeat(sweepMs, () => giveUpReceipts({ ...deps, finalAfter: carriers.finalAfter }), log),
   )
 }
 

@@ -1,21 +1,20 @@
 import type { Command } from 'commander'
 import { ROLES } from '../alerts/lifecycle.ts'
 import { loadProfiles } from '../carriers/load.ts'
-import type { CarrierProfile } from '../carriers/schema.ts'
+import { notesOn } from '../carriers/notes.ts'
 import { createLogger, type Logger } from '../lib/log.ts'
 import { Problem } from '../lib/problem.ts'
-import { smscFlags, smscOptionsFrom } from '../simulator/options.ts'
-import type { SmscOptions } from '../simulator/settings.ts'
-import { startSmsc } from '../simulator/smsc.ts'
 import { verifyAudit } from '../store/audit.ts'
 import { type Database, openDatabase } from '../store/database.ts'
 import { runningEmbedded } from '../store/embedded/attach.ts'
 import { startEmbedded } from '../store/embedded/start-embedded.ts'
 import { migrate } from '../store/migrate.ts'
 import { addKey } from '../store/people/keys.ts'
+import { reloadCarriers } from './cli/carriers-reload.ts'
+import { ApiClient } from './cli/client.ts'
 import { migrationsDir } from './paths.ts'
 import { readSettings, type Settings } from './settings.ts'
-import { stopSignal } from './stop-signal.ts'
+import { registerSmscCommand } from './smsc-command.ts'
 
 /** The commands that work on this machine: on the database, the profiles, or as a server. */
 export function registerLocalCommands(program: Command): void {
@@ -42,6 +41,11 @@ export function registerLocalCommands(program: Command): void {
     .requiredOption('--to <msisdn>', 'one of the testNumbers of the profile')
     .option('--text <text>', 'the text', 'TEST bongsu 시험')
     .action(testCarrier)
+  // The one of these that speaks to a running server.
+  carriers
+    .command('reload')
+    .description('have the running server read its carrier profiles again; what is sent goes on')
+    .action(() => reloadCarriers(new ApiClient(process.env)))
 
   const audit = program.command('audit').description('the record of every act')
   audit
@@ -64,16 +68,7 @@ export function registerLocalCommands(program: Command): void {
     .requiredOption('--name <name>', 'the name of the person')
     .action(makeKey)
 
-  const smsc = program
-    .command('smsc')
-    .description('run a simulated SMSC: a real SMPP 3.4 server, for carriers, integrators and tests')
-  for (const flag of smscFlags) smsc.option(flag.flags, flag.help, flag.default)
-  smsc
-    .option(
-      '--profiles <dir>',
-      'instead: one for each carrier profile of the folder, on its port, as the profile expects it',
-    )
-    .action(runSmsc)
+  registerSmscCommand(program)
 }
 
 const print = (line: string) => void process.stdout.write(`${line}\n`)
@@ -128,11 +123,13 @@ async function checkAudit(db: Database): Promise<void> {
 async function checkCarriers(): Promise<void> {
   const { carriersDir } = readSettings(process.env)
   const profiles = await loadProfiles(carriersDir, process.env)
-  for (const { id, name, throughput, binds, window, links, live } of profiles) {
-    const to = links.map(({ host, port }) => `${host}:${port}`).join(', ')
+  for (const profile of profiles) {
+    const { id, name, throughput, binds, window, links, live } = profile
+    const to = links.map(({ host, port, tls }) => `${host}:${port}${tls ? ' (TLS)' : ''}`).join(', ')
     print(
       `${id}: ${name}; ${throughput}/s over ${binds} binds of window ${window} to ${to}${live ? '' : '; exercises only'}`,
     )
+    for (const note of notesOn(profile, profiles)) print(`  ${note}`)
   }
   print(`${profiles.length} profiles, all can be used`)
 }
@@ -148,40 +145,4 @@ async function testCarrier(id: string, { to, text }: { to: string; text: string 
   }
   const { runCarrierTest } = await import('./carrier-test.ts')
   await runCarrierTest(profile, to, text, print)
-}
-
-async function runSmsc({ profiles, ...flags }: Record<string, unknown>): Promise<void> {
-  const options = smscOptionsFrom(flags)
-  const stopped = stopSignal()
-  const smscs =
-    typeof profiles === 'string'
-      ? (await loadProfiles(profiles, process.env)).map((profile) => ({
-          name: profile.id,
-          options: smscFor(profile, options),
-        }))
-      : [{ name: 'simulated SMSC', options }]
-  const running = []
-  for (const { name, options } of smscs) {
-    const smsc = await startSmsc(options)
-    running.push({ name, smsc })
-    print(`${name} on ${options.host ?? '127.0.0.1'}:${smsc.port}`)
-  }
-  await stopped
-  for (const { name, smsc } of running) {
-    print(`${name} ${JSON.stringify(smsc.stats())}`)
-    await smsc.close()
-  }
-}
-
-/** The other side of a profile: its port, credentials, ids and receipts as the profile expects them. */
-function smscFor({ links, systemId, password, receipts }: CarrierProfile, options: SmscOptions): SmscOptions {
-  const { idInResponse, idInReceipt, multipart } = receipts
-  const port = (links[0] as { port: number }).port
-  return {
-    ...options,
-    port,
-    systemId,
-    password,
-    receipts: { ...options.receipts, idInResponse, idInReceipt, parts: multipart },
-  }
 }

@@ -1,8 +1,9 @@
+import { setFlagsFromString } from 'node:v8'
 import { loadProfiles } from '../carriers/load.ts'
-import { createLogger } from '../lib/log.ts'
+import { createLogger, type Logger } from '../lib/log.ts'
 import { Problem } from '../lib/problem.ts'
 import { addBootstrapKey } from '../store/people/keys.ts'
-import { roles as allRoles, type EngineRole, startEngine } from './engine.ts'
+import { roles as allRoles, type Engine, type EngineRole, startEngine } from './engine.ts'
 import { readSettings } from './settings.ts'
 import { stopSignal } from './stop-signal.ts'
 
@@ -10,12 +11,18 @@ const drainPatienceMs = 60_000
 
 /** `bongsu serve`: runs the engine until SIGTERM or SIGINT, then drains. */
 export async function serve(options: { roles?: string }): Promise<void> {
+  keepHeapSmall()
   const settings = readSettings(process.env)
   const log = createLogger(settings.logLevel)
   // From the first moment: a signal during the start is obeyed when everything stands and can be stopped in order.
   const stopped = stopSignal()
-  const profiles = await loadProfiles(settings.carriersDir, process.env)
-  const engine = await startEngine({ ...settings, profiles, roles: rolesFrom(options.roles), log })
+  // Without a listener it would end the process: in the midst of a start or a drain it does nothing.
+  let reload = (): void => undefined
+  process.on('SIGHUP', () => reload())
+  const readProfiles = () => loadProfiles(settings.carriersDir, process.env)
+  const profiles = await readProfiles()
+  const engine = await startEngine({ ...settings, profiles, readProfiles, roles: rolesFrom(options.roles), log })
+  reload = () => void reloadOnSignal(engine, log)
   try {
     const bootstrap = await addBootstrapKey(engine.db, settings.bootstrapKey)
     if (bootstrap?.made) {
@@ -28,6 +35,7 @@ export async function serve(options: { roles?: string }): Promise<void> {
     await stopped
     log.info('draining')
   } finally {
+    reload = () => undefined
     // With the database away for good there is no end to a drain; what was not committed is in doubt, and the next start knows.
     const late = setTimeout(() => {
       log.error('the drain does not end; giving up')
@@ -38,6 +46,22 @@ export async function serve(options: { roles?: string }): Promise<void> {
   }
   log.info('stopped')
 }
+
+/** A signal has nobody to answer to: what is wrong is logged, and the carriers stay as they are. */
+async function reloadOnSignal(engine: Engine, log: Logger): Promise<void> {
+  try {
+    await engine.reloadCarriers('engine')
+  } catch (error) {
+    const reason = error instanceof Problem ? error.line : (error as Error).message
+    log.error({ reason }, 'the carrier profiles cannot be read again; nothing has changed')
+  }
+}
+
+/**
+ * V8 lets the heap grow to four times of what lived at the last collection: 570 MB resident in a broadcast of half a million, where
+ * 90 MB live. At twice it is 340 MB, for the same throughput.
+ */
+const keepHeapSmall = () => setFlagsFromString('--heap-growing-percent=100')
 
 function rolesFrom(text: string | undefined): EngineRole[] {
   if (text === undefined) return [...allRoles]

@@ -1,13 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { Ajv, type ErrorObject } from 'ajv'
 import { parse } from 'yaml'
 import { parseDuration } from '../lib/duration.ts'
 import { nearest } from '../lib/nearest.ts'
 import { Problem } from '../lib/problem.ts'
-import { type CarrierProfile, CarrierProfileSchema, type RawCarrierProfile } from './schema.ts'
-
-type Environment = Readonly<Record<string, string | undefined>>
+import { errorsByStatus } from './error-statuses.ts'
+import { type CarrierLink, type CarrierProfile, CarrierProfileSchema, type RawCarrierProfile } from './schema.ts'
+import { type Environment, readText, resolveSecrets } from './secrets.ts'
+import { senselessIn } from './sense.ts'
 
 const ajv = new Ajv({ useDefaults: true, allErrors: true, verbose: true })
 const validate = ajv.compile<RawCarrierProfile>(CarrierProfileSchema)
@@ -30,7 +31,7 @@ export async function loadProfiles(folder: string, env: Environment): Promise<Ca
   const problems: Problem[] = []
   for (const file of files) {
     try {
-      profiles.push(parseProfile(await readFile(join(folder, file), 'utf8'), file, env))
+      profiles.push(parseProfile(await readFile(join(folder, file), 'utf8'), file, env, folder))
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       problems.push(error)
@@ -45,8 +46,8 @@ export async function loadProfiles(folder: string, env: Environment): Promise<Ca
   return profiles
 }
 
-/** One profile from its YAML; throws one Problem with a detail for each finding. */
-export function parseProfile(yaml: string, file: string, env: Environment): CarrierProfile {
+/** One profile from its YAML; throws one Problem with a detail for each finding. Paths in it begin at `folder`. */
+export function parseProfile(yaml: string, file: string, env: Environment, folder = '.'): CarrierProfile {
   let value: unknown
   try {
     value = parse(yaml)
@@ -64,18 +65,22 @@ export function parseProfile(yaml: string, file: string, env: Environment): Carr
       }),
     )
   }
-  if (problems.length > 0) throw new Problem('bad-carrier-profile', `${file} cannot be used`, { details: problems })
-  return finish(resolved as RawCarrierProfile)
+  const profile = problems.length > 0 ? undefined : finish(resolved as RawCarrierProfile, file, folder, problems)
+  if (profile && problems.length === 0) problems.push(...senselessIn(profile, file))
+  if (profile && problems.length === 0) return profile
+  throw new Problem('bad-carrier-profile', `${file} cannot be used`, { details: problems })
 }
 
-function finish(raw: RawCarrierProfile): CarrierProfile {
+function finish(raw: RawCarrierProfile, file: string, folder: string, problems: Problem[]): CarrierProfile {
   const { validity, receipts, timers, downAfter, ...rest } = raw
   const { finalAfter, ...receiptRules } = receipts
   return {
     ...rest,
     name: raw.name ?? raw.id,
+    links: raw.links.map((link, i) => linkOf(link, `${file}/links/${i}/ca`, folder, problems)),
     validity: { form: validity.form, maxMs: parseDuration(validity.max) },
     receipts: { ...receiptRules, finalAfterMs: parseDuration(finalAfter) },
+    errors: errorsByStatus(raw.errors, file, problems),
     timers: {
       enquireLinkMs: parseDuration(timers.enquireLink),
       responseMs: parseDuration(timers.response),
@@ -85,30 +90,20 @@ function finish(raw: RawCarrierProfile): CarrierProfile {
   }
 }
 
-/** Puts environment variables in the place of `${NAME}`, anywhere in a string value. */
-function resolveSecrets(value: unknown, file: string, env: Environment, problems: Problem[], path = ''): unknown {
-  if (typeof value === 'string') {
-    return value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, name: string) => {
-      const secret = env[name]
-      if (secret === undefined || secret === '') {
-        problems.push(
-          new Problem('missing-secret', `the environment variable ${name} is not set`, {
-            where: `${file}${path}`,
-            hint: `Set ${name} before the start.`,
-          }),
-        )
-        return 'missing'
-      }
-      return secret
-    })
+function linkOf(
+  { ca, ...link }: RawCarrierProfile['links'][number],
+  where: string,
+  folder: string,
+  problems: Problem[],
+): CarrierLink {
+  if (ca === undefined) return link
+  try {
+    return { ...link, ca: readText(resolve(folder, ca), 'bad-value', '`ca`', where) }
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    problems.push(error)
+    return link
   }
-  if (Array.isArray(value)) return value.map((item, i) => resolveSecrets(item, file, env, problems, `${path}/${i}`))
-  if (value !== null && typeof value === 'object') {
-    return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [key, resolveSecrets(item, file, env, problems, `${path}/${key}`)]),
-    )
-  }
-  return value
 }
 
 /** @param written the profile before secrets were put into it: only from here is anything shown. */

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { ERROR_POLICIES, type ErrorPolicy } from './error-policy.ts'
 
 const duration = (what: string, byDefault: string) =>
   Type.String({ pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)$', description: what, default: byDefault })
@@ -34,15 +35,33 @@ export const CarrierProfileSchema = Type.Object(
         {
           host: Type.String({ minLength: 1 }),
           port: Type.Integer({ minimum: 1, maximum: 65535 }),
-          tls: Type.Boolean({ default: false, description: 'TLS with verification of the certificate' }),
+          tls: Type.Boolean({ default: false, description: 'TLS; the certificate is verified, always' }),
+          ca: Type.Optional(
+            Type.String({
+              minLength: 1,
+              description:
+                "PEM file of the carrier's own CA, from the folder of the profile; else the public CAs count",
+            }),
+          ),
+          serverName: Type.Optional(
+            Type.String({ minLength: 1, description: 'the name in the certificate, where it is not `host`' }),
+          ),
         },
         closed,
       ),
       { minItems: 1, description: 'SMSC addresses; binds are spread over them' },
     ),
     systemId: Type.String({ minLength: 1, maxLength: 15 }),
-    password: Type.String({ minLength: 1, description: 'name an environment variable: $' + '{ENV_NAME}' }),
+    password: Type.String({
+      minLength: 1,
+      maxLength: 64,
+      description: 'name an environment variable, $' + '{ENV_NAME}; or put a file with it into ENV_NAME_FILE',
+    }),
     systemType: Type.String({ maxLength: 12, default: '' }),
+    interfaceVersion: Type.Union([Type.Literal('3.4'), Type.Literal('5.0')], {
+      default: '3.4',
+      description: 'the SMPP version that the bind asks for',
+    }),
     bind: Type.Union([Type.Literal('transceiver'), Type.Literal('transmitter+receiver')], { default: 'transceiver' }),
     binds: Type.Integer({ minimum: 1, maximum: 64, default: 1 }),
     window: Type.Integer({ minimum: 1, maximum: 10_000, default: 10, description: 'unanswered submit_sm per bind' }),
@@ -61,8 +80,9 @@ export const CarrierProfileSchema = Type.Object(
         unicode: Type.Union([Type.Literal('ucs2'), Type.Literal('ksx1001'), Type.Literal('cp949')], {
           default: 'ucs2',
         }),
-        long: Type.Union([Type.Literal('udh'), Type.Literal('sar'), Type.Literal('payload'), Type.Literal('refuse')], {
+        long: Type.Enum(['udh', 'udh8', 'sar', 'payload', 'refuse'], {
           default: 'udh',
+          description: 'udh: a 16-bit reference; udh8: an 8-bit one, for a character more a segment',
         }),
         segmentOctets: Type.Integer({ minimum: 40, maximum: 254, default: 140 }),
         reserveOctets: Type.Integer({ minimum: 0, maximum: 100, default: 0 }),
@@ -99,6 +119,17 @@ export const CarrierProfileSchema = Type.Object(
       },
       { ...closed, default: {} },
     ),
+    errors: Type.Record(Type.String(), Type.Enum([...ERROR_POLICIES]), {
+      default: {},
+      description: 'what a command_status means here where it differs: its name or number, and a policy',
+    }),
+    supports: Type.Object(
+      {
+        query: Type.Boolean({ default: false, description: 'the SMSC answers query_sm' }),
+        cancel: Type.Boolean({ default: false, description: 'the SMSC answers cancel_sm' }),
+      },
+      { ...closed, default: {} },
+    ),
     timers: Type.Object(
       {
         enquireLink: duration('silence after which enquire_link is sent', '30s'),
@@ -124,11 +155,27 @@ export const CarrierProfileSchema = Type.Object(
 
 type Raw = Type.Static<typeof CarrierProfileSchema>
 
-/** A carrier profile as the engine uses it: every default filled in, durations in milliseconds. */
-export type CarrierProfile = Omit<Raw, 'validity' | 'receipts' | 'timers' | 'downAfter' | 'name'> & {
+/** An SMSC address as the engine uses it. */
+export interface CarrierLink {
+  readonly host: string
+  readonly port: number
+  readonly tls: boolean
+  /** The CA that must have signed the certificate, as PEM; without it the public ones. */
+  readonly ca?: string
+  readonly serverName?: string
+}
+
+/** A carrier profile as the engine uses it: every default filled in, durations in milliseconds, files read. */
+export type CarrierProfile = Omit<
+  Raw,
+  'validity' | 'receipts' | 'timers' | 'downAfter' | 'name' | 'links' | 'errors'
+> & {
   readonly name: string
+  readonly links: readonly CarrierLink[]
   readonly validity: { form: Raw['validity']['form']; maxMs: number }
   readonly receipts: Omit<Raw['receipts'], 'finalAfter'> & { finalAfterMs: number }
+  /** What a command_status means at this carrier, by its number; the rest as in the engine's own table. */
+  readonly errors: Readonly<Record<number, ErrorPolicy>>
   readonly timers: { enquireLinkMs: number; responseMs: number; reconnectMs: readonly [number, number] }
   readonly downAfterMs: number
 }

@@ -1,5 +1,4 @@
 import type { CarrierProfile } from '../carriers/schema.ts'
-import { BoundedMap } from '../lib/bounded-map.ts'
 import type { Logger } from '../lib/log.ts'
 import { metrics } from '../lib/metrics.ts'
 import type { Delivery } from '../smpp/codec/delivery.ts'
@@ -7,80 +6,88 @@ import { commandStatus, statusName } from '../smpp/codec/status.ts'
 import type { SubmitTemplate } from '../smpp/codec/submit-template.ts'
 import { normaliseId } from '../smpp/message-id.ts'
 import type { Session } from '../smpp/session/session.ts'
+import type { Database } from '../store/database.ts'
 import type { HotLine } from '../store/hot-line.ts'
-import { Binds } from './binds.ts'
+import { Alarms } from './alarms.ts'
+import { type BindStatus, Binds } from './binds.ts'
 import type { Broadcasts } from './broadcasts.ts'
-import { type ErrorPolicy, maxAttempts, policyOf, retryDelayMs } from './error-table.ts'
-import { type Flight, type FlightPart, lateOutcome, outcomeOf, takeOff } from './flight.ts'
-import { LaneChooser } from './lanes.ts'
-import type { OutcomeSink } from './outcome-sink.ts'
+import { policyOf, retryDelayMs } from './error-table.ts'
+import { type Flight, type FlightPart, lateOutcome, outcomeOf, putOff, takeOff } from './flight.ts'
+import { Flights } from './flights.ts'
+import { Inquiries } from './inquiries.ts'
+import { LaneChooser, laneShares } from './lanes.ts'
+import type { DeliverySink, OutcomeSink } from './outcome-sink.ts'
 import { Pacer } from './pacer.ts'
+import { QueueFull } from './queue-full.ts'
 import { readReceipt } from './receipt.ts'
+import { RecentCount } from './recent-count.ts'
+import { RoundTrip } from './round-trip.ts'
 import { Stock } from './stock.ts'
+import { WindowWatch } from './window-watch.ts'
 import type { WorkingChunk } from './working-chunk.ts'
 
 export interface AccountOptions {
   readonly profile: CarrierProfile
   readonly carrierNo: number
   readonly line: HotLine
+  readonly pool: Database['pool']
   readonly broadcasts: Broadcasts
   readonly sink: OutcomeSink
+  /** Without it deliveries that are no receipts stay with the SMSC. */
+  readonly inbox?: DeliverySink | undefined
   readonly log: Logger
-  /** The lane of entry texts and its share of the account. */
-  readonly floor: { readonly lane: number; readonly share: number }
+  /** Share of the account that entry texts keep. */
+  readonly entryShare: number
+  /** Sequence number with which each bind begins; default 1. */
+  readonly firstSequence?: number | undefined
 }
 
 /** Above this many uncommitted outcomes and receipts nothing is sent: or receipt acknowledgements would take seconds. */
 const maxBacklog = 8000
-/** A part that the carrier refuses for its speed is sent again alone, in the middle of its message, so often. */
-const maxThrottledParts = 20
 const checkMs = 250
-
-/** A refused part of a long text that waits to be sent again alone. */
-interface PartRetry extends FlightPart {
-  readonly status: number
-  /** By the clock of `performance.now()`. */
-  readonly dueAt: number
-}
 
 /**
  * One account with a mobile operator: its binds, its contract, its lanes. `#pump` is the one place that decides what goes out
  * next; it runs when there is new work, room in a window, a committed mark, or when the pacer's time has come.
  */
 export class Account {
-  readonly profile: CarrierProfile
   readonly carrierNo: number
-  readonly #o: AccountOptions
+  #profile: CarrierProfile
+  #o: AccountOptions
   readonly #log: Logger
   readonly #binds: Binds<FlightPart>
   readonly #pacer: Pacer
-  readonly #lanes: LaneChooser
+  #lanes: LaneChooser
   readonly #stock: Stock
+  readonly #sent = new RecentCount()
   readonly #told = new Set<number>()
-  /** Messages of which parts are still to be sent: before anything new, over the bind that had the first, in order. */
-  readonly #begun = new Map<Session<FlightPart>, Flight>()
-  #partRetries: PartRetry[] = []
-  /** How often a message was throttled, by `broadcast:seq`: that does not count as a try. */
-  readonly #throttles = new BoundedMap<string, number>(100_000)
+  readonly #flights = new Flights((flight) => this.#settle(flight))
+  readonly #queues = new QueueFull()
+  readonly #roundTrip = new RoundTrip()
+  readonly #windowWatch: WindowWatch
+  readonly #inquiries: Inquiries
+  readonly #alarms = new Alarms(() => this.ring())
+  readonly #hasNotBegun = (session: Session<FlightPart>): boolean => !this.#flights.hasBegun(session)
   #timer: NodeJS.Timeout | undefined
   readonly #checker: NodeJS.Timeout
   /** Nothing new is sent: the account is not ours, paused, or being stopped. */
   #held = true
   #stopping = false
-  #windowBoundSince: number | undefined
 
   constructor(options: AccountOptions) {
-    const { profile, carrierNo, floor } = options
-    this.profile = profile
+    const { profile, carrierNo, entryShare } = options
+    this.#profile = profile
     this.carrierNo = carrierNo
     this.#log = options.log.child({ carrier: profile.id })
     this.#o = { ...options, log: this.#log }
     this.#pacer = new Pacer(profile.throughput, performance.now())
-    this.#lanes = new LaneChooser({ floorLane: floor.lane, floor: Math.max(floor.share, 1 / profile.throughput) })
+    this.#windowWatch = new WindowWatch(this.#log)
+    const shares = laneShares(profile.throughput, entryShare)
+    this.#lanes = new LaneChooser(shares)
     this.#stock = new Stock({
       ...this.#o,
-      floorLane: floor.lane,
-      slice: Math.max(1, Math.min(profile.window * profile.binds, Math.ceil(profile.throughput / 4))),
+      shares,
+      slice: sliceOf(profile),
       onReady: () => this.#pump(),
     })
     this.#binds = new Binds(profile, this.#log, {
@@ -88,12 +95,41 @@ export class Account {
       unanswered: (context) => this.#unanswered(context),
       delivered: (delivery, acknowledge) => this.#delivered(delivery, acknowledge),
       lost: () => {
-        this.#abandon((flight) => flight.session.mode !== 'bound')
+        this.#flights.abandon((flight) => flight.session.mode !== 'bound')
         this.#pump()
       },
       room: () => this.#pump(),
+      congested: (state) => this.#pacer.congested(state, performance.now()),
+      busy: (session) => this.#flights.isBusy(session),
+      firstSequence: options.firstSequence,
+    })
+    this.#inquiries = new Inquiries({
+      ...this.#o,
+      profile: () => this.#profile,
+      session: (room) => {
+        if (this.#held) return undefined
+        return room ? this.#binds.freest(() => true) : this.#binds.any
+      },
     })
     this.#checker = setInterval(() => this.#check(), checkMs)
+  }
+
+  get profile(): CarrierProfile {
+    return this.#profile
+  }
+
+  /** Takes over another profile of the same carrier, in the midst of sending; binds are rolled where they are made of what changed. */
+  reprofile(profile: CarrierProfile): void {
+    this.#profile = profile
+    this.#o = { ...this.#o, profile }
+    const shares = laneShares(profile.throughput, this.#o.entryShare)
+    this.#stock.reprofile(profile, sliceOf(profile), shares)
+    if (profile.throughput !== this.#pacer.throughput) {
+      this.#pacer.resize(profile.throughput, performance.now())
+      this.#lanes = new LaneChooser(shares)
+    }
+    this.#binds.reprofile(profile)
+    this.#pump()
   }
 
   /** Binds up, of `bindsWanted`. */
@@ -103,6 +139,30 @@ export class Account {
 
   get bindsWanted(): number {
     return this.#binds.wanted
+  }
+
+  /** Why the carrier refused the binds of the profile as it was read again; undefined where it did not. */
+  get rollHalted(): string | undefined {
+    return this.#binds.haltedBy?.reason
+  }
+
+  get bindStatus(): BindStatus[] {
+    return this.#binds.status
+  }
+
+  /** submit_sm of the last second. */
+  get rate(): number {
+    return this.#sent.at(performance.now())
+  }
+
+  /** What the pacer allows a second. */
+  get allowedRate(): number {
+    return this.#pacer.rate
+  }
+
+  /** Whether binds and windows, not the contract, hold back what is being sent. */
+  get windowBound(): boolean {
+    return this.#windowWatch.bound && this.rate > 0
   }
 
   /** How long the account has been unable to send for want of a bind, ms; 0 while it has one. */
@@ -122,7 +182,7 @@ export class Account {
   lose(): void {
     this.#stock.disown()
     this.hold()
-    this.#abandonRetries(() => true)
+    this.#flights.abandonRetries(() => true)
   }
 
   /** Another holder has the account: the number of binds is part of its contract. */
@@ -151,15 +211,17 @@ export class Account {
   async stop(): Promise<void> {
     this.#stopping = true
     this.hold()
+    await this.#inquiries.stop()
     // A long text that has begun is completed.
     const giveUpAt = performance.now() + this.profile.timers.responseMs
-    while (this.#begun.size + this.#partRetries.length > 0 && this.binds > 0 && performance.now() < giveUpAt) {
+    while (this.#flights.unfinished > 0 && this.binds > 0 && performance.now() < giveUpAt) {
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
     await this.#binds.stop()
     clearInterval(this.#checker)
     clearTimeout(this.#timer)
-    this.#abandon(() => true)
+    this.#flights.abandon(() => true)
+    this.#alarms.clear()
     await this.#stock.close()
   }
 
@@ -189,7 +251,7 @@ export class Account {
       const now = performance.now()
       const step = this.#next(now)
       if (!step) break
-      const { weight } = step.kind === 'new' ? step.chunk.nextText : step.flight.text
+      const { weight } = 'chunk' in step ? step.chunk.nextText : step.flight.text
       const wait = this.#pacer.waitMs(now, weight)
       if (wait > 0) waitMs = wait
       else {
@@ -198,49 +260,51 @@ export class Account {
         sent++
       }
     }
-    // A timer of Node may fire a millisecond late; the pacer's credit makes up for it.
-    if (waitMs !== undefined) this.#timer = setTimeout(() => this.#pump(), Math.max(1, Math.floor(waitMs)))
+    // A timer of Node may fire a millisecond late; the pacer's credit makes up for it. What is heavier than a lower throughput waits
+    // for ever, and Node takes a timer of that for one of a millisecond.
+    if (waitMs !== undefined)
+      this.#timer = setTimeout(() => this.#pump(), Math.min(checkMs, Math.max(1, Math.floor(waitMs))))
     if (sent === 0) return
     this.#binds.flush()
     this.#pacer.written(performance.now())
     metrics.segmentsSent.inc({ carrier: this.profile.id }, sent)
+    this.#sent.add(performance.now(), sent)
     this.#stock.tend()
   }
 
   /** What goes out next, and over which bind; undefined while nothing can. */
   #next(now: number): Step | undefined {
-    for (const [session, flight] of this.#begun) {
-      if (session.free > 0) return { kind: 'part', flight, part: flight.sent + 1 }
+    const part = this.#flights.next(now)
+    if (part || this.#held) return part
+    const chunk = this.#nextChunk(now)
+    const session = chunk && this.#binds.freest(this.#hasNotBegun)
+    const bound = chunk !== undefined && !session && this.#binds.canSend && this.#pacer.waitMs(now) === 0
+    this.#windowWatch.note(bound, this.profile, this.#binds.transmitting, this.#roundTrip.meanMs, now)
+    return session && { chunk, session }
+  }
+
+  /** The chunk that is served next; messages whose destination is full step aside, so that they hold up nobody. */
+  #nextChunk(now: number): WorkingChunk | undefined {
+    for (let aside = 0; ; aside++) {
+      const lane = this.#lanes.choose(this.#stock.lanes(now))
+      const chunk = lane === undefined ? undefined : this.#stock.first(lane, now)
+      const until = chunk && this.#queues.heldUntil(chunk.nextMessage.msisdn, now)
+      if (!chunk || until === undefined) {
+        if (aside > 0) this.#stock.tend()
+        return chunk
+      }
+      const notBefore = Date.now() + until - now
+      this.#o.sink.outcome(putOff(chunk, this.carrierNo, Date.now(), notBefore))
+      this.#alarms.at(notBefore)
     }
-    const retry = this.#partRetries.find(({ dueAt, flight }) => dueAt <= now && flight.session.free > 0)
-    if (retry) return { kind: 'retry', ...retry }
-    if (this.#held) return undefined
-    const lane = this.#lanes.choose(this.#stock.lanes(now))
-    const chunk = lane === undefined ? undefined : this.#stock.first(lane, now)
-    if (!chunk) return undefined
-    const session = this.#binds.freest((candidate) => !this.#begun.has(candidate))
-    this.#noteWindow(session === undefined)
-    return session && { kind: 'new', chunk, session }
   }
 
   #send(step: Step): void {
-    if (step.kind === 'retry') {
-      const { flight, part } = step
-      this.#partRetries = this.#partRetries.filter((retry) => retry.flight !== flight || retry.part !== part)
-      this.#submit({ flight, part })
-      return
-    }
-    const flight = step.kind === 'part' ? step.flight : this.#takeOff(step.chunk, step.session)
-    const part = ++flight.sent
-    flight.open++
-    if (part < flight.ids.length) this.#begun.set(flight.session, flight)
-    else this.#begun.delete(flight.session)
-    this.#submit({ flight, part })
-    this.#lanes.sent(flight.chunk.lane)
-  }
-
-  #submit(context: FlightPart): void {
+    const context = 'chunk' in step ? { flight: this.#takeOff(step.chunk, step.session), part: 1 } : step
     const { flight, part } = context
+    if (part > flight.sent) this.#lanes.sent(flight.chunk.lane)
+    this.#flights.sent(context)
+    this.#roundTrip.sent(context, performance.now())
     flight.session.submit(flight.text.templates[part - 1] as SubmitTemplate, flight.message.msisdn, context)
   }
 
@@ -252,118 +316,69 @@ export class Account {
       this.#o.sink.firstSubmit(id, now)
     }
     chunk.open++
-    const seq = chunk.messages[chunk.next]?.seq
-    const throttles = chunk.attempt === 1 ? 0 : (this.#throttles.get(`${id}:${seq}`) ?? 0)
-    return takeOff(chunk, session, { tries: chunk.attempt - throttles, now })
-  }
-
-  /** Says so when binds and window, not the contract, hold the account back: throughput = binds x window / round-trip time. */
-  #noteWindow(full: boolean): void {
-    const now = performance.now()
-    const bound = full && this.binds > 0 && this.#pacer.waitMs(now) === 0
-    metrics.windowBound.set({ carrier: this.profile.id }, bound ? 1 : 0)
-    if (!bound) this.#windowBoundSince = undefined
-    else if (this.#windowBoundSince === undefined) this.#windowBoundSince = now
-    else if (now - this.#windowBoundSince > 1000) {
-      const { window, throughput } = this.profile
-      this.#log.warn({ binds: this.binds, window, throughput }, 'the window, not the contract, limits this carrier')
-      this.#windowBoundSince = now + 60_000
-    }
+    return takeOff(chunk, session, now)
   }
 
   #answered(context: FlightPart, status: number, messageId: string, late: boolean): void {
     const { flight, part } = context
+    const now = performance.now()
     const accepted = status === commandStatus.ESME_ROK
-    const policy = accepted ? undefined : policyOf(status)
-    if (accepted) flight.ids[part - 1] = normaliseId(messageId, this.profile.receipts.idInResponse)
-    else metrics.refusals.inc({ carrier: this.profile.id, status: statusName(status) })
-    if (policy === 'throttle') this.#pacer.throttled(performance.now())
+    const policy = accepted ? undefined : policyOf(status, this.profile.errors)
+    if (late) this.#roundTrip.lost(context)
+    else this.#roundTrip.answered(context, now)
+    this.#queues.answered(now)
+    if (accepted) {
+      flight.ids[part - 1] = normaliseId(messageId, this.profile.receipts.idInResponse)
+      this.#queues.taken(flight.message.msisdn)
+    } else metrics.refusals.inc({ carrier: this.profile.id, status: statusName(status) })
+    if (policy === 'throttle') this.#pacer.throttled(now)
+    if (policy === 'later') this.#queueFull(flight, now)
     // What is on its wire is still answered; then the link binds anew.
     if (policy === 'rebind') flight.session.unbind()
     if (late && flight.settled) {
-      this.#o.sink.outcome(lateOutcome(context, this.carrierNo, status))
+      this.#o.sink.outcome(lateOutcome(context, this.carrierNo, status, this.profile.errors))
       return
     }
-    if (!late && policy && flight.ids.length > 1 && this.#retryPart(context, policy, status)) return
-    if (!accepted) {
-      flight.refusedWith = status
-      // A text with a hole is not a text: its other parts are not worth sending.
-      if (this.#begun.get(flight.session) === flight) this.#begun.delete(flight.session)
-    }
-    if (late) flight.unanswered.splice(flight.unanswered.indexOf(part), 1)
-    else flight.open--
-    this.#settleIfComplete(flight)
+    this.#flights.answered(context, status, policy, late, now)
   }
 
-  /** A long text that has begun is not sent again from the start because one part was refused for now. */
-  #retryPart({ flight, part }: FlightPart, policy: ErrorPolicy, status: number): boolean {
-    if (policy === 'permanent' || policy === 'rebind' || flight.session.mode !== 'bound') return false
-    if (flight.partRetries >= (policy === 'throttle' ? maxThrottledParts : maxAttempts)) return false
-    const dueAt = performance.now() + retryDelayMs(policy, ++flight.partRetries)
-    this.#partRetries.push({ flight, part, status, dueAt })
-    return true
+  #queueFull({ chunk, message }: Flight, now: number): void {
+    const delayMs = retryDelayMs('later', chunk.refused + 1)
+    if (this.#queues.full(message.msisdn, delayMs, now)) this.#pacer.throttled(now)
   }
 
-  #unanswered({ flight, part }: FlightPart): void {
-    flight.unanswered.push(part)
-    flight.open--
-    this.#settleIfComplete(flight)
+  #unanswered(context: FlightPart): void {
+    this.#roundTrip.lost(context)
+    this.#flights.unanswered(context)
   }
 
-  /** Lets go of messages that have begun and cannot be finished. */
-  #abandon(lost: (flight: Flight) => boolean): void {
-    for (const [session, flight] of this.#begun) {
-      if (!lost(flight)) continue
-      this.#begun.delete(session)
-      this.#settleIfComplete(flight)
-    }
-    this.#abandonRetries(lost)
-  }
-
-  #abandonRetries(lost: (flight: Flight) => boolean): void {
-    const abandoned = this.#partRetries.filter(({ flight }) => lost(flight))
-    this.#partRetries = this.#partRetries.filter(({ flight }) => !lost(flight))
-    for (const { flight, status } of abandoned) {
-      flight.refusedWith = status
-      flight.open--
-      this.#settleIfComplete(flight)
-    }
-  }
-
-  #settleIfComplete(flight: Flight): void {
-    if (flight.settled || flight.open > 0 || this.#begun.get(flight.session) === flight) return
-    flight.settled = true
-    const { chunk, message, refusedWith } = flight
+  #settle(flight: Flight): void {
+    const { chunk } = flight
     chunk.open--
-    const outcome = outcomeOf(flight, this.carrierNo, Date.now())
-    metrics.outcomes.inc({ carrier: this.profile.id, verdict: outcome.verdict })
+    const outcome = outcomeOf(flight, this.carrierNo, Date.now(), this.profile.errors)
+    metrics.outcomes.inc(this.profile.id, outcome.verdict)
     this.#o.sink.outcome(outcome)
-    if (outcome.again) {
-      if (refusedWith !== undefined && policyOf(refusedWith) === 'throttle')
-        this.#throttles.set(`${chunk.broadcast.id}:${message.seq}`, chunk.attempt - flight.tries + 1)
-      setTimeout(() => this.ring(), Math.max(0, outcome.again.notBefore - Date.now()) + 50).unref()
-    }
+    if (outcome.again) this.#alarms.at(outcome.again.notBefore)
     if (chunk.finished) this.#stock.tend()
   }
 
   #delivered(delivery: Delivery, acknowledge: (status: number) => void): void {
     const receipt = readReceipt(delivery, this.profile, this.carrierNo, Date.now())
     if (!receipt) {
-      // Not a receipt, or one without an id or state: nothing to wait for, and refusing it would bring it back for ever.
-      acknowledge(commandStatus.ESME_ROK)
-      this.#log.warn(
-        { esmClass: delivery.esmClass, octets: delivery.text.length },
-        'a delivery that is no readable receipt',
-      )
+      const { id: carrier, text } = this.profile
+      const incoming = { carrier, carrierNo: this.carrierNo, alphabet: text.alphabet, delivery }
+      if (this.#o.inbox) this.#o.inbox.take(incoming, acknowledge)
+      else acknowledge(commandStatus.ESME_RX_T_APPN)
       return
     }
-    metrics.receipts.inc({ carrier: this.profile.id, state: receipt.state })
+    metrics.receipts.inc(this.profile.id, receipt.state)
     this.#o.sink.receipt(receipt, () => acknowledge(commandStatus.ESME_ROK))
   }
 }
 
-/** What goes out next: the first part of a new message, the next part of one that has begun, or a refused part once more. */
-type Step =
-  | { readonly kind: 'new'; readonly chunk: WorkingChunk; readonly session: Session<FlightPart> }
-  | (FlightPart & { readonly kind: 'part' })
-  | (FlightPart & { readonly kind: 'retry' })
+/** Messages that one mark lets go: no more than the window, and a quarter second of the contract. */
+const sliceOf = ({ window, binds, throughput }: CarrierProfile): number =>
+  Math.max(1, Math.min(window * binds, Math.ceil(throughput / 4)))
+
+/** What goes out next: the first part of a new message, or a part of one that has begun. */
+type Step = { readonly chunk: WorkingChunk; readonly session: Session<FlightPart> } | FlightPart

@@ -14,7 +14,7 @@ const headFreshMs = 10_000
 /** The broadcasts that are being sent, with their texts made ready for each carrier. */
 export class Broadcasts {
   readonly #heads = new Map<number, { head: BroadcastHead; at: number }>()
-  readonly #texts = new Map<string, { text: CarrierText; at: number }>()
+  readonly #texts = new Map<string, { text: CarrierText; profile: CarrierProfile; at: number }>()
   readonly #db: Client
   readonly #now: () => number
 
@@ -50,12 +50,12 @@ export class Broadcasts {
     const now = this.#now()
     const key = `${profile.id}:${broadcast.id}:${variant}`
     const known = this.#texts.get(key)
-    if (known && now - known.at < textFreshMs) return known.text
+    if (known?.profile === profile && now - known.at < textFreshMs) return known.text
     // Entry texts gain variants during their day.
     const texts = broadcast.texts.has(variant) ? broadcast.texts : await loadTexts(this.#db, broadcast.id)
     const text = carrierText({ ...broadcast, texts }, variant, profile, now)
     if (this.#texts.size > 10_000) this.#texts.clear()
-    this.#texts.set(key, { text, at: now })
+    this.#texts.set(key, { text, profile, at: now })
     return text
   }
 }

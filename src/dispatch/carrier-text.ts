@@ -24,6 +24,17 @@ export function carrierText(
   const text = broadcast.texts.get(variant)
   if (text === undefined) throw new Problem('text-missing', `broadcast ${broadcast.id} has no text ${variant}`)
   const encoded = encodeForCarrier(text, profile, concatenationReference(broadcast.id, variant))
+  const weight = profile.counts === 'segments' ? segmentsPerPdu(encoded) : 1
+  // It could never go out, and everything behind it would wait for it.
+  if (weight > profile.throughput)
+    throw new Problem(
+      'text-too-heavy',
+      `a message of ${weight} segments in one PDU is more than a second of the contract`,
+      {
+        where: profile.id,
+        hint: 'Set text.long of its profile to udh, or shorten the text.',
+      },
+    )
   const severity = broadcast.severity
   const priority = severity === 'Extreme' || severity === 'Severe' ? (profile.priorityFlag[severity] ?? 0) : 0
   const templates = encoded.segments.map(({ shortMessage, tlvs }) =>
@@ -44,7 +55,7 @@ export function carrierText(
       ...(tlvs && { tlvs }),
     }),
   )
-  return { templates, weight: profile.counts === 'segments' ? segmentsPerPdu(encoded) : 1 }
+  return { templates, weight }
 }
 
 /**

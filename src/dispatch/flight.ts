@@ -2,7 +2,14 @@ import type { Session } from '../smpp/session/session.ts'
 import type { DueMessage } from '../store/chunks/load.ts'
 import type { OutcomeRecord } from '../store/ledger/records.ts'
 import type { CarrierText } from './carrier-text.ts'
-import { maxAttempts, policyOf, retryDelayMs, triesOfADay } from './error-table.ts'
+import {
+  maxUnanswered,
+  type PolicyOverrides,
+  policyOf,
+  refusalsOfADay,
+  refusalsPerCarrier,
+  retryDelayMs,
+} from './error-table.ts'
 import type { WorkingChunk } from './working-chunk.ts'
 
 /** One attempt of one message, from the write of its first part to the last answer. */
@@ -12,8 +19,6 @@ export interface Flight {
   readonly text: CarrierText
   /** The bind that all its parts go over. */
   readonly session: Session<FlightPart>
-  /** Which attempt this is of those that count: being throttled does not. */
-  readonly tries: number
   /** When the first part was written; ms since the epoch. */
   readonly at: number
   /** SMSC id of each part, normalised; undefined until it is accepted. */
@@ -36,18 +41,14 @@ export interface FlightPart {
   readonly part: number
 }
 
-export function takeOff(
-  chunk: WorkingChunk,
-  session: Session<FlightPart>,
-  { tries, now }: { readonly tries: number; readonly now: number },
-): Flight {
+/** @param now ms since the epoch. */
+export function takeOff(chunk: WorkingChunk, session: Session<FlightPart>, now: number): Flight {
   const text = chunk.nextText
   return {
     chunk,
     message: chunk.take(),
     text,
     session,
-    tries,
     at: now,
     ids: new Array<string | undefined>(text.templates.length).fill(undefined),
     sent: 0,
@@ -72,51 +73,92 @@ const refOf = ({ chunk, message, ids, at }: Flight, carrierNo: number): OutcomeR
 /**
  * What the answers of a finished attempt add up to.
  * - all parts accepted: submitted
- * - a part without an answer: may have arrived. Sent again where the alert's policy says so, else uncertain
+ * - a part without an answer: may have arrived. Sent again where the alert's policy says so, `maxUnanswered` times in all, else
+ *   uncertain
  * - a part refused: by the error table. What may be taken later is tried until the broadcast expires (or a day long), and each
- *   `maxAttempts` tries it is the next carrier's turn
+ *   `refusalsPerCarrier` refusals it is the next carrier's turn
  *
  * @param now ms since the epoch.
  */
-export function outcomeOf(flight: Flight, carrierNo: number, now: number): OutcomeRecord {
-  const { chunk, tries, refusedWith } = flight
+export function outcomeOf(flight: Flight, carrierNo: number, now: number, overrides: PolicyOverrides): OutcomeRecord {
+  const { chunk, ids, refusedWith } = flight
+  const [smscId] = ids
+  if (ids.length === 1 && smscId !== undefined && flight.unanswered.length === 0)
+    return taken(flight, carrierNo, smscId)
   const { broadcast, lane, fallbacks } = chunk
   const base = {
     ref: refOf(flight, carrierNo),
     accepted: flight.ids.flatMap((smscId, i) => (smscId === undefined ? [] : [{ part: i + 1, smscId }])),
     unanswered: flight.unanswered,
   }
-  const again = (delayMs: number, toNo = carrierNo, then = fallbacks): OutcomeRecord => ({
+  const again = (delayMs: number, counts: Budgets, toNo = carrierNo, then = fallbacks): OutcomeRecord => ({
     ...base,
     verdict: 'again',
     error: refusedWith,
-    // Whole tenths of a second: what waits alike shares a chunk.
-    again: { lane, carrierNo: toNo, fallbacks: then, notBefore: Math.ceil((now + delayMs) / 100) * 100 },
+    again: { lane, carrierNo: toNo, fallbacks: then, notBefore: tenths(now + delayMs), ...counts },
   })
   if (flight.unanswered.length > 0 || (refusedWith === undefined && base.accepted.length < flight.ids.length)) {
-    return broadcast.resend && tries < maxAttempts
-      ? again(retryDelayMs('rebind', tries))
+    const unanswered = chunk.unanswered + 1
+    return broadcast.resend && unanswered < maxUnanswered
+      ? again(retryDelayMs('rebind', unanswered), { refused: chunk.refused, unanswered })
       : { ...base, verdict: 'uncertain' }
   }
   if (refusedWith === undefined) return { ...base, verdict: 'submitted' }
-  const policy = policyOf(refusedWith)
-  const over = broadcast.expiresAt === null ? tries >= triesOfADay : now >= broadcast.expiresAt
-  if (policy === 'permanent' || (policy !== 'throttle' && over))
-    return { ...base, verdict: 'failed', error: refusedWith }
-  if (policy === 'throttle' || tries % maxAttempts > 0) return again(retryDelayMs(policy, tries))
+  const policy = policyOf(refusedWith, overrides)
+  const { unanswered } = chunk
+  if (policy === 'throttle') return again(retryDelayMs(policy, chunk.attempt), { refused: chunk.refused, unanswered })
+  const refused = chunk.refused + 1
+  const over = broadcast.expiresAt === null ? refused >= refusalsOfADay : now >= broadcast.expiresAt
+  if (policy === 'permanent' || over) return { ...base, verdict: 'failed', error: refusedWith }
+  const delayMs = retryDelayMs(policy, refused)
+  if (refused % refusalsPerCarrier > 0) return again(delayMs, { refused, unanswered })
   const [next = carrierNo, ...others] = fallbacks
-  return next === carrierNo ? again(retryDelayMs(policy, tries)) : again(0, next, [...others, carrierNo])
+  return next === carrierNo
+    ? again(delayMs, { refused, unanswered })
+    : again(0, { refused, unanswered }, next, [...others, carrierNo])
+}
+
+/** What nearly every attempt comes to: one part, accepted. */
+const taken = (flight: Flight, carrierNo: number, smscId: string): OutcomeRecord => ({
+  ref: refOf(flight, carrierNo),
+  verdict: 'submitted',
+  accepted: [{ part: 1, smscId }],
+  unanswered: [],
+})
+
+type Budgets = Pick<NonNullable<OutcomeRecord['again']>, 'refused' | 'unanswered'>
+
+/** Whole tenths of a second: what waits alike shares a chunk. */
+const tenths = (ms: number): number => Math.ceil(ms / 100) * 100
+
+/** The next message of a chunk steps aside without having been sent: its destination takes nothing until `notBefore`. */
+export function putOff(chunk: WorkingChunk, carrierNo: number, now: number, notBefore: number): OutcomeRecord {
+  const parts = chunk.nextText.templates.length
+  const { seq, msisdn } = chunk.take()
+  const { broadcast, attempt, lane, fallbacks, refused, unanswered } = chunk
+  return {
+    ref: { broadcastId: broadcast.id, seq, attempt, carrierNo, msisdn, parts, at: now },
+    verdict: 'again',
+    accepted: [],
+    unanswered: [],
+    again: { lane, carrierNo, fallbacks, notBefore: tenths(notBefore), refused, unanswered },
+  }
 }
 
 /**
  * A response that came after its attempt had been settled without it: it still says what became of that part. The message is
  * submitted when this was the last part that was missing, failed when the refusal is for good; else nothing new is known of it.
  */
-export function lateOutcome({ flight, part }: FlightPart, carrierNo: number, status: number): OutcomeRecord {
+export function lateOutcome(
+  { flight, part }: FlightPart,
+  carrierNo: number,
+  status: number,
+  overrides: PolicyOverrides,
+): OutcomeRecord {
   const smscId = flight.ids[part - 1]
   const base = { ref: refOf(flight, carrierNo), unanswered: [], lateParts: [part] }
   if (status !== 0) {
-    return policyOf(status) === 'permanent'
+    return policyOf(status, overrides) === 'permanent'
       ? { ...base, verdict: 'failed', error: status, accepted: [] }
       : { ...base, verdict: 'unchanged', accepted: [] }
   }

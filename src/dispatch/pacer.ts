@@ -9,13 +9,13 @@
  * Time is an argument, in milliseconds of a monotonic clock.
  */
 export class Pacer {
-  readonly #ring: Float64Array
+  #ring: Float64Array
   #head = 0
   /** The newest entries of the ring whose segments wait in a write buffer. */
   #unwritten = 0
   #due: number
   #rate: number
-  readonly #throughput: number
+  #throughput: number
 
   /** The carrier judges arrivals, not departures: 5 ms more than a second absorb the jitter between them, for 0.5 % of the contract. */
   static readonly spanMs = 1005
@@ -23,8 +23,15 @@ export class Pacer {
   /** Multiplicative decrease on ESME_RTHROTTLED, additive increase by a tenth of the contract a second. */
   static readonly #backOff = 0.7
   static readonly #recoverStep = 0.1
+  /** congestion_state from which the SMSC is nearly congested, and at which it is (SMPP 5.0 §4.8.4.18). */
+  static readonly #nearlyCongested = 90
+  static readonly #congested = 100
+  /** Nearly congested costs a twentieth, once a second, and never more than half of the contract: it is no refusal yet. */
+  static readonly #ease = 0.95
+  static readonly #leastEased = 0.5
   #recoverAt = Number.POSITIVE_INFINITY
   #throttledAt = Number.NEGATIVE_INFINITY
+  #easedAt = Number.NEGATIVE_INFINITY
 
   /** Starts full: whoever held the account before may have used all of the last second. */
   constructor(throughput: number, now: number) {
@@ -39,6 +46,28 @@ export class Pacer {
   fill(now: number): void {
     this.#ring.fill(now)
     this.#due = now
+  }
+
+  /**
+   * Another contract. What is lower counts at once, with all that was sent in the last second; what is higher from a second
+   * later on, as if the difference had just been used: whoever held the account before may have had the higher one already. Call when nothing waits to be written.
+   */
+  resize(throughput: number, now: number): void {
+    if (!(throughput >= 1)) throw new RangeError(`throughput must be at least 1 per second, not ${throughput}`)
+    const size = Math.floor(throughput)
+    const oldestFirst = [...this.#ring.subarray(this.#head), ...this.#ring.subarray(0, this.#head)]
+    const ring = new Float64Array(size).fill(now)
+    ring.set(oldestFirst.slice(-size))
+    this.#ring = ring
+    this.#head = 0
+    this.#rate = this.#rate === this.#throughput ? size : Math.min(this.#rate, size)
+    this.#throughput = size
+    if (this.#rate === size) this.#recoverAt = Number.POSITIVE_INFINITY
+  }
+
+  /** What the contract allows per second. */
+  get throughput(): number {
+    return this.#throughput
   }
 
   /** What may be sent per second now: the contract, or less after a carrier asked us to slow down. */
@@ -82,6 +111,25 @@ export class Pacer {
     this.#rate = Math.max(1, this.#rate * Pacer.#backOff)
     this.#due = Math.max(this.#due, now + 1000 / this.#rate)
     this.#recoverAt = now + 1000
+  }
+
+  /**
+   * The SMSC says how full it is (congestion_state, SMPP 5.0 §4.8.4.18): 0 idle, 1 to 29 low, 30 to 49 medium, 50 to 79 high, 80 to 89
+   * optimum, 90 to 99 nearly congested, 100 congested. Below 90 nothing is to be done: optimum is where it wants to be. From 90
+   * on the rate goes down by 5 % a second, but not below half the contract; 100 is as good as ESME_RTHROTTLED.
+   */
+  congested(state: number, now: number): void {
+    if (state < Pacer.#nearlyCongested) return
+    if (state >= Pacer.#congested) {
+      this.throttled(now)
+      return
+    }
+    // Also where the rate is low already: what the SMSC complains of is not raised.
+    this.#recoverAt = now + 1000
+    const least = this.#throughput * Pacer.#leastEased
+    if (now - this.#easedAt < 1000 || this.#rate <= least) return
+    this.#easedAt = now
+    this.#rate = Math.max(least, this.#rate * Pacer.#ease)
   }
 
   /** Gives back a tenth of the contract each second that passes without another complaint. */

@@ -1,14 +1,15 @@
 import type { CarrierProfile } from '../carriers/schema.ts'
 import type { Delivery } from '../smpp/codec/delivery.ts'
 import { parseReceipt } from '../smpp/receipt.ts'
+import type { ReceiptState } from '../smpp/receipt-text.ts'
 import type { UnplacedReceipt } from '../store/ledger/records.ts'
 import type { MessageState } from '../store/states.ts'
 
-/** ENROUTE and ACCEPTD stay submitted; DELETED counts as failed unless we asked for it. */
-const states: Readonly<Record<string, MessageState>> = {
+/** ENROUTE and ACCEPTD stay submitted; DELETED is cancelled if we asked for it, which the ledger judges (judge-deleted.ts). */
+export const stateOf: Readonly<Record<ReceiptState, MessageState>> = {
   DELIVRD: 'delivered',
   EXPIRED: 'expired',
-  DELETED: 'failed',
+  DELETED: 'cancelled',
   UNDELIV: 'failed',
   REJECTD: 'failed',
   UNKNOWN: 'unconfirmed',
@@ -25,21 +26,28 @@ export function readReceipt(
   now: number,
 ): UnplacedReceipt | undefined {
   const receipt = parseReceipt(delivery, profile.receipts)
-  const state = receipt && states[receipt.state]
+  const state = receipt && stateOf[receipt.state]
   if (!receipt || !state) return undefined
-  const digits = delivery.sourceAddr.replace(/^\+/, '')
-  const error = receipt.err === undefined ? Number.NaN : Number.parseInt(receipt.err, 10)
-  // The database keeps it as an integer of 32 bits.
-  const fits = error <= 0x7fffffff
   return {
     carrierNo,
     smscId: receipt.id,
     // A receipt's source address is the number that the message went to.
-    msisdn: /^[1-9]\d{6,14}$/.test(digits) ? digits : undefined,
+    msisdn: numberOf(delivery.sourceAddr),
     state,
-    error: state !== 'delivered' && fits ? error : undefined,
+    error: state === 'delivered' ? undefined : errorOf(receipt.err),
     // Our clock: the SMSC's has no zone and is often wrong.
     finalAt: now,
-    raw: receipt.raw,
+    raw: delivery.pdu,
   }
+}
+
+function numberOf(address: string): string | undefined {
+  const digits = address.startsWith('+') ? address.slice(1) : address
+  return /^[1-9]\d{6,14}$/.test(digits) ? digits : undefined
+}
+
+/** The database keeps it as an integer of 32 bits. */
+function errorOf(err: string | undefined): number | undefined {
+  const error = err === undefined ? Number.NaN : Number.parseInt(err, 10)
+  return error <= 0x7fffffff ? error : undefined
 }

@@ -8,7 +8,7 @@ import type { sendingChunks } from '../store/chunks/sending.ts'
 import type { HotLine } from '../store/hot-line.ts'
 import type { OutcomeRecord } from '../store/ledger/records.ts'
 import type { Broadcasts } from './broadcasts.ts'
-import { maxAttempts } from './error-table.ts'
+import { maxUnanswered } from './error-table.ts'
 import type { OutcomeSink } from './outcome-sink.ts'
 
 export interface TakeOverDeps {
@@ -33,7 +33,9 @@ export async function takeOverChunk(chunk: SendingChunk, deps: TakeOverDeps): Pr
   const doubtful = chunk.markedUpto === null ? [] : await doubtfulMessages(db, chunk.id)
   if (doubtful.length > 0) {
     const broadcast = await deps.broadcasts.unchecked(chunk.broadcastId)
-    const resend = broadcast.resend && chunk.attempt < maxAttempts
+    const { refused } = chunk
+    const unanswered = chunk.unanswered + 1
+    const resend = broadcast.resend && unanswered < maxUnanswered
     const { carrierNo } = deps
     const now = Date.now()
     for (const { seq, msisdn, variant } of doubtful) {
@@ -43,7 +45,9 @@ export async function takeOverChunk(chunk: SendingChunk, deps: TakeOverDeps): Pr
         verdict: resend ? 'again' : 'uncertain',
         accepted: [],
         unanswered: Array.from({ length: parts }, (_, i) => i + 1),
-        ...(resend && { again: { lane: chunk.lane, carrierNo, fallbacks: chunk.fallbacks, notBefore: now } }),
+        ...(resend && {
+          again: { lane: chunk.lane, carrierNo, fallbacks: chunk.fallbacks, notBefore: now, refused, unanswered },
+        }),
       }
       deps.sink.outcome(record)
     }

@@ -11,6 +11,7 @@ import { withdrawChunk } from '../store/chunks/withdraw.ts'
 import type { HotLine } from '../store/hot-line.ts'
 import type { Broadcasts } from './broadcasts.ts'
 import type { CarrierText } from './carrier-text.ts'
+import type { LaneShare } from './lanes.ts'
 import type { OutcomeSink } from './outcome-sink.ts'
 import { takeOverChunk } from './recover.ts'
 import { WorkingChunk } from './working-chunk.ts'
@@ -22,16 +23,17 @@ export interface StockOptions {
   readonly broadcasts: Broadcasts
   readonly sink: OutcomeSink
   readonly log: Logger
-  /** The lane that keeps a floor: one chunk of it is always at hand when there is one. */
-  readonly floorLane: number
+  /** By lane: each has a share, so one chunk of each is at hand when there is one. */
+  readonly shares: readonly LaneShare[]
   /** Messages that one mark may cover: no more than the window. */
   readonly slice: number
   /** Called when messages may go out that could not before. */
   readonly onReady: () => void
 }
 
-const lastLane = 32_767
 const retryMs = 200
+/** After a look that found nothing none is taken for so long without a ring: the end of a queue would be one query after another. */
+const restMs = 50
 
 /**
  * The chunks that an account holds. It claims them by urgency, keeps the write-ahead a slice ahead of the sends, and gives
@@ -41,8 +43,16 @@ const retryMs = 200
  * - shut: it cannot (paused, no bind, not ours); what is not out goes back, so that it can be cancelled or fail over.
  */
 export class Stock {
-  readonly #o: StockOptions
+  #o: StockOptions
+  /** The most urgent first. */
   #chunks: WorkingChunk[] = []
+  /** One for all calls: they come with each segment. */
+  readonly #readyLanes = new Set<number>()
+  readonly #allLanes: readonly number[]
+  /** Marks under way. */
+  readonly #marks = new Set<Promise<void>>()
+  readonly #finishing = new WeakMap<WorkingChunk, Promise<void>>()
+  #foundNothingAt = Number.NEGATIVE_INFINITY
   #refilling: Promise<void> | undefined
   #askedAgain = false
   #open = false
@@ -54,13 +64,14 @@ export class Stock {
 
   constructor(options: StockOptions) {
     this.#o = options
+    this.#allLanes = options.shares.map((_, lane) => lane)
   }
 
-  /** Lanes with messages that may go out now. */
-  lanes(now: number): Set<number> {
-    const lanes = new Set<number>()
-    for (const chunk of this.#chunks) if (chunk.mayGo(now)) lanes.add(chunk.lane)
-    return lanes
+  /** Lanes with messages that may go out now; good until the next call. */
+  lanes(now: number): ReadonlySet<number> {
+    this.#readyLanes.clear()
+    for (const chunk of this.#chunks) if (chunk.mayGo(now)) this.#readyLanes.add(chunk.lane)
+    return this.#readyLanes
   }
 
   /** The chunk of this lane that is served first. */
@@ -115,20 +126,35 @@ export class Stock {
     return this.#refilling
   }
 
+  /** Another profile of the same carrier: from the next slice on. */
+  reprofile(profile: CarrierProfile, slice: number, shares: readonly LaneShare[]): void {
+    this.#o = { ...this.#o, profile, slice, shares }
+  }
+
   /** Keeps the marks a slice ahead and lets go of finished chunks. Call after sends and answers. */
   tend(): void {
     const now = performance.now()
-    const half = this.#o.slice / 2
     let ready = 0
+    let served: number | undefined
     for (const chunk of this.#chunks) {
-      // What is marked but not sent is in doubt after a crash: no more of it than the account needs to keep going.
-      const enough = ready > half && chunk.lane !== this.#o.floorLane
+      const slice = this.#sliceOf(chunk, ready, chunk.lane !== served)
+      if (chunk.left > 0) served = chunk.lane
       if (chunk.finished) void this.#finish(chunk)
-      else if (this.#open && !enough && chunk.wantsMark(half, now)) void this.#mark(chunk)
+      else if (this.#open && slice > 0 && chunk.wantsMark(slice / 2, now)) this.#startMark(chunk, slice)
       if (chunk.mayGo(now)) ready += chunk.ready
     }
     if (this.#doubt && this.#ours && !this.#closed) void this.refill()
-    else if (this.#open && this.#left() < this.#o.slice * 2) void this.refill()
+    else if (this.#open && now - this.#foundNothingAt > restMs && this.#runsLow()) void this.refill()
+  }
+
+  /**
+   * How much of a chunk one mark may cover. What is marked but not sent is in doubt after a crash: no more of it than the account
+   * needs to keep going, so a slice in all, and behind that of the first chunk of each lane what its share may use.
+   */
+  #sliceOf({ lane }: WorkingChunk, ready: number, first: boolean): number {
+    const { slice, shares } = this.#o
+    if (ready <= slice / 2) return slice
+    return first ? Math.ceil(slice * (shares[lane] as LaneShare).share) : 0
   }
 
   /** Gives everything back that was not written to a socket. Call it when nothing is on the wire any more. */
@@ -136,33 +162,46 @@ export class Stock {
     this.#open = false
     this.#closed = true
     await this.#refilling
+    await Promise.all(this.#marks)
     for (const chunk of this.#chunks) chunk.end('release')
     await Promise.all(this.#chunks.map((chunk) => this.#finish(chunk)))
     await this.#o.sink.settled()
   }
 
-  #left(): number {
+  /** Messages of a lane at hand that are not out. */
+  #left(lane: number): number {
     let left = 0
-    for (const chunk of this.#chunks) left += chunk.left
+    for (const chunk of this.#chunks) if (chunk.lane === lane) left += chunk.left
     return left
+  }
+
+  /** Whether less than two slices of the most urgent lane are at hand. */
+  #runsLow(): boolean {
+    const best = this.#chunks.find((chunk) => chunk.left > 0)
+    return best === undefined || this.#left(best.lane) < this.#o.slice * 2
   }
 
   async #refill(): Promise<void> {
     // Also while nothing can be sent: what a dead holder left must be able to fail over and to be withdrawn.
     if (this.#doubt && this.#ours && !this.#closed) await this.#takeOver()
     while (await this.#claimNext()) {}
+    this.#foundNothingAt = performance.now()
   }
 
   /** Takes the one chunk that is wanted most; false where none is wanted or there is none. */
   async #claimNext(): Promise<boolean> {
     if (!this.#open) return false
-    const { floorLane, slice } = this.#o
-    const best = Math.min(lastLane, ...this.#chunks.filter((c) => c.left > 0).map((c) => c.lane))
-    // Something more urgent than all that is at hand.
-    if (best > 0 && (await this.#claim(0, best - 1))) return true
-    const hasFloor = this.#chunks.some((chunk) => chunk.lane === floorLane && chunk.left > 0)
-    if (!hasFloor && (await this.#claim(floorLane, floorLane))) return true
-    return this.#left() < slice * 2 && (await this.#claim(0, lastLane))
+    // Something more urgent than all that is at hand, or of a lane that could not have its share.
+    const missing = this.#allLanes.filter((lane) => this.#left(lane) === 0)
+    if (missing.length > 0 && (await this.#claim(missing))) return true
+    let left = 0
+    for (const lane of this.#allLanes) {
+      if (missing.includes(lane)) continue
+      left += this.#left(lane)
+      if (left >= this.#o.slice * 2) return false
+      if (await this.#claim([lane])) return true
+    }
+    return false
   }
 
   async #takeOver(): Promise<void> {
@@ -178,27 +217,27 @@ export class Stock {
     this.tend()
   }
 
-  async #claim(fromLane: number, toLane: number): Promise<boolean> {
+  async #claim(lanes: readonly number[]): Promise<boolean> {
     const { profile, carrierNo, line, broadcasts } = this.#o
     const db = await line.client()
-    const claimed = await claimChunk(db, carrierNo, fromLane, toLane)
+    const claimed = await claimChunk(db, carrierNo, lanes)
     if (!claimed) return false
     try {
       const head = await broadcasts.head(claimed.broadcastId, profile)
       const messages = await loadChunk(db, claimed)
       this.#insert(new WorkingChunk(claimed, head, await this.#textsOf(head, messages), messages))
     } catch (error) {
-      if (!(error instanceof Problem || error instanceof NotApproved)) throw error
+      if (!cannotBeSent(error)) throw error
       await this.#refuse(claimed, error)
     }
     return true
   }
 
   /** What would fail in the same way for ever leaves the queue: failed where the text cannot be sent, else cancelled. */
-  async #refuse(chunk: Pick<Chunk, 'id' | 'epoch' | 'broadcastId'>, error: Error, afterSeq = 0): Promise<void> {
+  async #refuse(chunk: Pick<Chunk, 'id' | 'epoch' | 'broadcastId'>, error: Error): Promise<void> {
     const { line, log } = this.#o
     log.error({ err: error.message, broadcast: chunk.broadcastId }, 'a chunk cannot be sent')
-    await withdrawChunk(await line.client(), chunk, afterSeq, error instanceof Problem)
+    await withdrawChunk(await line.client(), chunk, 0, error instanceof Problem)
   }
 
   #insert(chunk: WorkingChunk): void {
@@ -216,11 +255,17 @@ export class Stock {
     return texts
   }
 
-  async #mark(chunk: WorkingChunk): Promise<void> {
-    const { slice, line } = this.#o
+  #startMark(chunk: WorkingChunk, slice: number): void {
+    const mark = this.#mark(chunk, slice).finally(() => this.#marks.delete(mark))
+    this.#marks.add(mark)
+  }
+
+  async #mark(chunk: WorkingChunk, slice: number): Promise<void> {
+    const { line } = this.#o
     chunk.busy = true
     const upto = chunk.nextMark(slice / 2, slice)
     const seq = (chunk.messages[upto - 1] as DueMessage).seq
+    let failed = false
     try {
       // Validity periods shrink while a chunk waits.
       chunk.texts = await this.#textsOf(chunk.broadcast, chunk.messages.slice(chunk.next))
@@ -229,16 +274,23 @@ export class Stock {
       if (verdict === 'marked') chunk.marked(upto, asked)
       else chunk.end(verdict === 'lost' ? 'lost' : 'withdraw')
     } catch (error) {
-      this.#o.log.warn(
-        { err: (error as Error).message },
-        'the write-ahead cannot be written; nothing goes out without it',
-      )
-      await pause(retryMs)
+      if (cannotBeSent(error)) {
+        // The profile is another one than when the chunk was claimed: a text may be too heavy for a lower throughput.
+        failed = error instanceof Problem
+        this.#o.log.error({ err: error.message, broadcast: chunk.broadcast.id }, 'the rest of a chunk cannot be sent')
+        chunk.end('withdraw')
+      } else {
+        this.#o.log.warn(
+          { err: (error as Error).message },
+          'the write-ahead cannot be written; nothing goes out without it',
+        )
+        await pause(retryMs)
+      }
     }
     if (chunk.ending === 'withdraw') {
       const broadcastId = chunk.broadcast.id
       await this.#persist(chunk, async () => {
-        await withdrawChunk(await line.client(), { id: chunk.id, epoch: chunk.epoch }, chunk.sentUpto)
+        await withdrawChunk(await line.client(), { id: chunk.id, epoch: chunk.epoch }, chunk.sentUpto, failed)
         this.#o.log.info({ broadcast: broadcastId, chunk: chunk.id }, 'withdrawn')
       })
     }
@@ -247,8 +299,17 @@ export class Stock {
     this.#o.onReady()
   }
 
-  /** Nothing of the chunk is on the wire or left: the database is told, and it is let go of. */
-  async #finish(chunk: WorkingChunk): Promise<void> {
+  /** Nothing of the chunk is on the wire or left: the database is told, and it is let go of, once. */
+  #finish(chunk: WorkingChunk): Promise<void> {
+    let finishing = this.#finishing.get(chunk)
+    if (!finishing) {
+      finishing = this.#letGo(chunk)
+      this.#finishing.set(chunk, finishing)
+    }
+    return finishing
+  }
+
+  async #letGo(chunk: WorkingChunk): Promise<void> {
     const { sink, line } = this.#o
     if (chunk.ending === 'release') {
       chunk.busy = true
@@ -273,5 +334,9 @@ export class Stock {
     }
   }
 }
+
+/** Trying again would fail in the same way for ever. */
+const cannotBeSent = (error: unknown): error is Problem | NotApproved =>
+  error instanceof Problem || error instanceof NotApproved
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))

@@ -30,6 +30,8 @@ export class WorkingChunk {
   readonly epoch: number
   readonly lane: number
   readonly attempt: number
+  readonly refused: number
+  readonly unanswered: number
   readonly fallbacks: readonly number[]
   readonly broadcast: BroadcastHead
   texts: ReadonlyMap<number, CarrierText>
@@ -53,6 +55,8 @@ export class WorkingChunk {
     this.epoch = chunk.epoch
     this.lane = chunk.lane
     this.attempt = chunk.attempt
+    this.refused = chunk.refused
+    this.unanswered = chunk.unanswered
     this.fallbacks = chunk.fallbacks
     this.broadcast = broadcast
     this.texts = texts
@@ -119,9 +123,13 @@ export class WorkingChunk {
     return this.next > 0 ? (this.messages[this.next - 1] as DueMessage).seq : (this.messages[0]?.seq ?? 1) - 1
   }
 
-  /** The text of the message that `take` gives next. */
+  /** What `take` gives next. */
+  get nextMessage(): DueMessage {
+    return this.messages[this.next] as DueMessage
+  }
+
   get nextText(): CarrierText {
-    return this.texts.get((this.messages[this.next] as DueMessage).variant) as CarrierText
+    return this.texts.get(this.nextMessage.variant) as CarrierText
   }
 
   take(): DueMessage {

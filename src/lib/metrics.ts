@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { HotCounter } from './hot-counter.ts'
 
 /** One registry per process; `/metrics` shows it. No label ever holds a number, a name or a text. */
 export const registry = new Registry()
@@ -11,7 +12,7 @@ export const metrics = {
     help: 'submit_sm written to a socket',
     labelNames: ['carrier'],
   }),
-  outcomes: new Counter({
+  outcomes: new HotCounter({
     registers,
     name: 'bongsu_outcomes_total',
     help: 'Outcomes of submissions',
@@ -23,7 +24,7 @@ export const metrics = {
     help: 'submit_sm_resp with an error, by command_status',
     labelNames: ['carrier', 'status'],
   }),
-  receipts: new Counter({
+  receipts: new HotCounter({
     registers,
     name: 'bongsu_receipts_total',
     help: 'Delivery receipts by state',
@@ -33,6 +34,12 @@ export const metrics = {
     registers,
     name: 'bongsu_receipts_parked_total',
     help: 'Receipts whose message was not known when they came',
+  }),
+  inquiries: new Counter({
+    registers,
+    name: 'bongsu_inquiries_total',
+    help: 'query_sm and cancel_sm by what the SMSC answered',
+    labelNames: ['carrier', 'command', 'answer'],
   }),
   binds: new Gauge({ registers, name: 'bongsu_binds', help: 'Binds that are up', labelNames: ['carrier'] }),
   rate: new Gauge({
@@ -69,6 +76,18 @@ export const metrics = {
     name: 'bongsu_roaming_notifications_total',
     help: 'Roaming notifications by what became of them',
     labelNames: ['outcome'],
+  }),
+  inboxTexts: new Counter({
+    registers,
+    name: 'bongsu_inbox_texts_total',
+    help: 'Texts and acknowledgements from phones that were kept, by part',
+    labelNames: ['carrier'],
+  }),
+  quarantined: new Counter({
+    registers,
+    name: 'bongsu_quarantined_total',
+    help: 'Deliveries that could not be read and were kept raw',
+    labelNames: ['carrier'],
   }),
   lateEntrants: new Counter({
     registers,

@@ -1,4 +1,5 @@
 import type { OutcomeRecord, ReceiptRecord, UnplacedReceipt } from '../store/ledger/records.ts'
+import type { Journal } from './journal.ts'
 
 /** What one ledger transaction writes. */
 export interface LedgerBatch {
@@ -8,6 +9,8 @@ export interface LedgerBatch {
   readonly unplaced: readonly UnplacedReceipt[]
   readonly chunks: readonly { readonly id: number; readonly epoch: number }[]
   readonly firstSubmits: ReadonlyMap<number, number>
+  /** The receipts of this batch as they came. */
+  readonly journal: Journal | undefined
   /** Also try parked receipts whose turn has come. */
   readonly sweepParked: boolean
 }
@@ -24,10 +27,12 @@ export function* singles(batch: LedgerBatch): Generator<LedgerBatch> {
     unplaced: [],
     chunks: [],
     firstSubmits: new Map(),
+    journal: undefined,
     sweepParked: false,
   }
   for (const outcome of batch.outcomes) yield { ...none, outcomes: [outcome] }
   for (const receipt of batch.placed) yield { ...none, placed: [receipt] }
   for (const receipt of batch.unplaced) yield { ...none, unplaced: [receipt] }
+  if (batch.journal) yield { ...none, journal: batch.journal }
   yield { ...none, chunks: batch.chunks, firstSubmits: batch.firstSubmits }
 }

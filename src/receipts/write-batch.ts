@@ -3,13 +3,21 @@ import type { Client } from '../store/database.ts'
 import { aggregateParts, applyPartReceipts } from '../store/ledger/apply-parts.ts'
 import { applyStates } from '../store/ledger/apply-states.ts'
 import { closeChunks, noteFirstSubmits } from '../store/ledger/close-chunks.ts'
-import { type BatchMark, CommitUnknown, commit } from '../store/ledger/commit.ts'
+import { type BatchMark, CommitUnknown, commit, noteBatch } from '../store/ledger/commit.ts'
 import { findSegments } from '../store/ledger/find-segments.ts'
 import { insertSegments, type SegmentRow } from '../store/ledger/insert-segments.ts'
+import { insertJournal } from '../store/ledger/journal.ts'
+import { judgeDeleted } from '../store/ledger/judge-deleted.ts'
 import { dropParked, dueParked, type ParkedReceipt, parkReceipts } from '../store/ledger/parked.ts'
 import type { OutcomeRecord, ReceiptRecord, UnplacedReceipt } from '../store/ledger/records.ts'
 import { sendAgain } from '../store/ledger/send-again.ts'
-import { forgetUnanswered, noteUnanswered, takeUnanswered } from '../store/ledger/unanswered.ts'
+import {
+  forgetUnanswered,
+  type NamelessSegment,
+  noteNameless,
+  noteUnanswered,
+  takeUnanswered,
+} from '../store/ledger/unanswered.ts'
 import type { LedgerBatch } from './batch.ts'
 import { mergedParts, StateChanges } from './merge.ts'
 import { placedAt } from './placed.ts'
@@ -21,7 +29,8 @@ export interface CarrierReceiptRules {
 }
 
 /**
- * Writes one batch in one transaction. The order matters: ids before the receipts that name them, states last.
+ * Writes one batch in one transaction. The order matters: ids before the receipts that name them, states last. Statements are sent
+ * without waiting, except where the next one needs what they answer; only COMMIT waits for all.
  * @throws CommitUnknown where it may have been written all the same.
  */
 export async function writeBatch(
@@ -31,34 +40,55 @@ export async function writeBatch(
   rulesOf: (carrierNo: number) => CarrierReceiptRules,
   now: number,
 ): Promise<void> {
-  await db.query('BEGIN')
+  const sent: Promise<unknown>[] = []
+  const send = <T>(answer: Promise<T>): Promise<T> => {
+    answer.catch(() => undefined)
+    sent.push(answer)
+    return answer
+  }
   try {
+    send(db.query('BEGIN'))
     const changes = new StateChanges()
     for (const outcome of batch.outcomes) addOutcome(changes, outcome)
-    await insertSegments(db, batch.outcomes.flatMap(segmentsOf))
-    await forgetUnanswered(
-      db,
-      batch.outcomes.flatMap(({ ref, lateParts }) => (lateParts ?? []).map((part) => ({ ref, part }))),
+    send(insertSegments(db, segmentsOf(batch.outcomes)))
+    send(
+      forgetUnanswered(
+        db,
+        partsOf(batch.outcomes, ({ lateParts }) => lateParts),
+      ),
     )
     const placed = [...batch.placed]
-    const homeless = await place(db, batch.unplaced, rulesOf, placed)
-    if (batch.sweepParked) await sweepParked(db, rulesOf, now, placed)
-    await applyReceipts(db, changes, placed)
-    await applyStates(db, changes.list())
-    await sendAgain(db, batch.outcomes)
-    await noteUnanswered(
-      db,
-      batch.outcomes.flatMap(({ ref, unanswered }) => unanswered.map((part) => ({ ref, part }))),
+    const homeless = await send(place(db, batch.unplaced, rulesOf, placed))
+    if (batch.sweepParked) await send(sweepParked(db, rulesOf, now, placed))
+    await send(applyReceipts(db, changes, await send(judgeDeleted(db, placed))))
+    send(applyStates(db, changes.list()))
+    send(sendAgain(db, batch.outcomes))
+    send(
+      noteUnanswered(
+        db,
+        partsOf(batch.outcomes, ({ unanswered }) => unanswered),
+      ),
     )
-    await parkReceipts(db, homeless)
-    await closeChunks(db, batch.chunks)
-    await noteFirstSubmits(db, batch.firstSubmits)
-    await commit(db, mark)
+    send(noteNameless(db, namelessOf(batch.outcomes)))
+    send(parkReceipts(db, homeless))
+    if (batch.journal) send(insertJournal(db, batch.journal))
+    send(closeChunks(db, batch.chunks))
+    send(noteFirstSubmits(db, batch.firstSubmits))
+    await Promise.all(sent)
+    await noteBatch(db, mark)
+    await commit(db)
     if (homeless.length > 0) metrics.receiptsParked.inc(homeless.length)
   } catch (error) {
-    if (!(error instanceof CommitUnknown)) await db.query('ROLLBACK').catch(() => undefined)
-    throw error
+    if (error instanceof CommitUnknown) throw error
+    await db.query('ROLLBACK').catch(() => undefined)
+    throw (await firstFailure(sent)) ?? error
   }
+}
+
+/** What failed first is the reason; all that comes after it in the transaction fails because of it. */
+async function firstFailure(sent: readonly Promise<unknown>[]): Promise<unknown> {
+  for (const answer of await Promise.allSettled(sent)) if (answer.status === 'rejected') return answer.reason
+  return undefined
 }
 
 function addOutcome(changes: StateChanges, { ref, verdict, error }: OutcomeRecord): void {
@@ -75,17 +105,34 @@ function addOutcome(changes: StateChanges, { ref, verdict, error }: OutcomeRecor
   })
 }
 
-const segmentsOf = ({ ref, accepted }: OutcomeRecord): SegmentRow[] =>
-  accepted.map(({ part, smscId }) => ({
-    at: ref.at,
-    broadcastId: ref.broadcastId,
-    seq: ref.seq,
-    carrierNo: ref.carrierNo,
-    attempt: ref.attempt,
-    part,
-    parts: ref.parts,
-    smscId,
-  }))
+// Loops, not flatMap: an array a message is a good part of what the ledger leaves to the garbage collector.
+
+function segmentsOf(outcomes: readonly OutcomeRecord[]): SegmentRow[] {
+  const rows: SegmentRow[] = []
+  for (const { ref, accepted } of outcomes) {
+    const { at, broadcastId, seq, carrierNo, attempt, parts } = ref
+    for (const { part, smscId } of accepted)
+      rows.push({ at, broadcastId, seq, carrierNo, attempt, part, parts, smscId, state: 'submitted' })
+  }
+  return rows
+}
+
+/** Parts that the SMSC took without giving an id. */
+function namelessOf(outcomes: readonly OutcomeRecord[]): { ref: OutcomeRecord['ref']; part: number }[] {
+  const found: { ref: OutcomeRecord['ref']; part: number }[] = []
+  for (const { ref, accepted } of outcomes)
+    for (const { part, smscId } of accepted) if (smscId === '') found.push({ ref, part })
+  return found
+}
+
+function partsOf(
+  outcomes: readonly OutcomeRecord[],
+  of: (outcome: OutcomeRecord) => readonly number[] | undefined,
+): { ref: OutcomeRecord['ref']; part: number }[] {
+  const found: { ref: OutcomeRecord['ref']; part: number }[] = []
+  for (const outcome of outcomes) for (const part of of(outcome) ?? []) found.push({ ref: outcome.ref, part })
+  return found
+}
 
 /** Looks up receipts by id; the found ones join `placed`, the rest is returned. */
 async function place<R extends UnplacedReceipt | ParkedReceipt>(
@@ -111,13 +158,21 @@ async function sweepParked(
   const due = await dueParked(db, 500)
   if (due.length === 0) return
   const still = new Set(await place(db, due, rulesOf, placed))
+  const named = new Map<string, NamelessSegment>()
   for (const receipt of still) {
-    const rules = rulesOf(receipt.carrierNo)
-    if (receipt.msisdn === undefined || receipt.msisdn === null || now - receipt.receivedAt < rules.responseMs) continue
-    const lost = await takeUnanswered(db, receipt.carrierNo, receipt.msisdn, receipt.receivedAt)
-    if (!lost) continue
-    await insertSegments(db, [{ ...lost, smscId: receipt.smscId }])
-    placed.push(placedAt(lost, receipt, rules.multipart))
+    const { carrierNo, smscId, msisdn, receivedAt } = receipt
+    const rules = rulesOf(carrierNo)
+    if (msisdn === undefined || msisdn === null || now - receivedAt < rules.responseMs) continue
+    // Several receipts of one segment may be due at once, and the number may have been sent another text.
+    const key = `${carrierNo}:${smscId}`
+    let nameless = named.get(key)
+    if (!nameless) {
+      nameless = await takeUnanswered(db, carrierNo, msisdn, receivedAt)
+      if (!nameless) continue
+      named.set(key, nameless)
+      await insertSegments(db, [{ ...nameless, smscId, counted: nameless.accepted }])
+    }
+    placed.push(placedAt(nameless, receipt, rules.multipart))
     still.delete(receipt)
   }
   await dropParked(

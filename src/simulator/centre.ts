@@ -4,27 +4,31 @@ import { commandStatus } from '../smpp/codec/status.ts'
 import type { ReceiptState } from '../smpp/receipt-text.ts'
 import { Calendar } from './calendar.ts'
 import type { Connection } from './connection.ts'
-import { Fifo } from './fifo.ts'
+import { EventLog } from './event-log.ts'
+import { noFaultsYet } from './faults.ts'
+import { FullQueues } from './full-queues.ts'
 import { type Message, messageStateOf, RecentMessages, readId, writeId } from './message.ts'
+import { Outbox } from './outbox.ts'
 import { BusiestSecond, SlidingLimit } from './rate.ts'
+import { ReceiptManners } from './receipt-format.ts'
 import { copyOf, type RecordedSubmit } from './recording.ts'
+import { sourceFor } from './seeds.ts'
 import type { SmscSettings } from './settings.ts'
 import { isNumber, longestAddress, SubmitView } from './submit-view.ts'
 
 /** A submit_sm_resp that waits for its latency. */
-interface DelayedResponse {
+interface DelayedAnswer {
   connection: Connection
   sequence: number
   status: number
-  messageId: string
+  messageId: string | undefined
+  congestion: number | undefined
 }
 
-/** After a temporary refusal the ESME is left alone for this long. */
-const retryMs = 1000
-
-/** The SMSC behind its connections: throughput, outcomes of messages, and their receipts. */
+/** The SMSC behind its connections: throughput, the answers to submit_sm, and what becomes of messages. */
 export class MessageCentre {
   readonly settings: SmscSettings
+  readonly log: EventLog | undefined
   readonly connections: Connection[] = []
   readonly recorded: RecordedSubmit[] = []
   readonly arrivals = new BusiestSecond()
@@ -35,28 +39,38 @@ export class MessageCentre {
     rejected: 0,
     receiptsSent: 0,
     receiptsAcknowledged: 0,
+    textsSent: 0,
     malformed: 0,
     perState: {} as Partial<Record<ReceiptState, number>>,
+    faults: noFaultsYet(),
   }
+  readonly outbox: Outbox
+  /** Until when nothing is read or answered, on the clock of `performance.now()`. */
+  stalledUntil = 0
   readonly #random: Prng
+  readonly #oddities: Prng
   readonly #limit: SlidingLimit | undefined
+  readonly #fullQueues: FullQueues | undefined
+  readonly #manners: ReceiptManners
   readonly #view = new SubmitView()
   readonly #recent = new RecentMessages()
-  readonly #responses = new Calendar<DelayedResponse>((due) => this.#respond(due))
-  readonly #receipts = new Calendar<Message>((due) => this.#fallDue(due))
-  /** Receipts that wait for a bind with room. */
-  readonly #ready = new Fifo<Message>()
+  readonly #answers = new Calendar<DelayedAnswer>((due) => this.#answerDue(due))
   /** Connections with something gathered to send. */
   readonly #touched = new Set<Connection>()
-  /** Whose turn it is to be sent a receipt. */
-  #turn = 0
+  #connectionsSoFar = 0
   // Ids must not repeat when the SMSC starts again: begin where no earlier run can have come to.
   #nextNumber = Date.now() * 1000
 
   constructor(settings: SmscSettings) {
     this.settings = settings
-    this.#random = prng(settings.seed)
-    this.#limit = settings.tps === undefined ? undefined : new SlidingLimit(settings.tps)
+    const { seed, tps, fullQueues, receipts } = settings
+    this.log = settings.log === undefined ? undefined : new EventLog(settings.log)
+    this.#random = prng(seed)
+    this.#oddities = sourceFor(seed, 'oddities')
+    this.#limit = tps === undefined ? undefined : new SlidingLimit(tps)
+    this.#fullQueues = fullQueues.share === 0 ? undefined : new FullQueues(fullQueues.share, fullQueues.forMs, seed)
+    this.#manners = new ReceiptManners(receipts.format, receipts.idVariants, sourceFor(seed, 'manners'))
+    this.outbox = new Outbox(settings, this.connections, this.tally.faults, () => this.flush())
   }
 
   get binds(): number {
@@ -64,8 +78,13 @@ export class MessageCentre {
   }
 
   stop(): void {
-    this.#responses.clear()
-    this.#receipts.clear()
+    this.#answers.clear()
+    this.outbox.stop()
+  }
+
+  /** @returns the number of a new connection, from 1. */
+  nextConnection(): number {
+    return ++this.#connectionsSoFar
   }
 
   /** Notes that `connection` has something gathered; `flush` sends it. */
@@ -89,7 +108,11 @@ export class MessageCentre {
     const { settings } = this
     if (settings.systemId !== undefined && system_id !== settings.systemId) return commandStatus.ESME_RINVSYSID
     if (settings.password !== undefined && password !== settings.password) return commandStatus.ESME_RINVPASWD
-    return this.binds < settings.maxBinds ? 0 : commandStatus.ESME_RALYBND
+    if (this.binds >= settings.maxBinds) return commandStatus.ESME_RALYBND
+    const error = settings.bindErrors.empty ? undefined : settings.bindErrors.draw(this.#oddities.next())
+    if (error === undefined) return 0
+    this.tally.faults.bindErrors++
+    return error
   }
 
   /** Takes or refuses a submit_sm and answers it, now or after the latency. @throws DamagedPdu */
@@ -98,51 +121,55 @@ export class MessageCentre {
     tally.submits++
     this.arrivals.note(now)
     const sequence = frame.readUInt32BE(12)
-    if (this.#limit?.take(now) === false) {
-      tally.throttled++
-      this.#answer(connection, sequence, commandStatus.ESME_RTHROTTLED, '', now)
-      return
-    }
+    const throttled = this.#limit?.take(now) === false
     // The general decoder says what is wrong with it.
-    if (!this.#view.read(frame)) decodePdu(frame)
-    const error = this.#refusal()
+    if ((!throttled || this.log !== undefined) && !this.#view.read(frame)) decodePdu(frame)
+    const error = throttled ? commandStatus.ESME_RTHROTTLED : this.#refusal(now)
     if (error !== 0) {
-      tally.rejected++
-      this.#answer(connection, sequence, error, '', now)
+      if (throttled) tally.throttled++
+      else tally.rejected++
+      this.log?.refuse(connection.number, sequence, error, this.#view.destination, now)
+      this.#answer(connection, sequence, error, undefined, now)
       return
     }
     tally.accepted++
-    const message = this.#accept(now)
-    const messageId = writeId(message.number, this.settings.receipts.idInResponse)
+    const dueAt = now + this.settings.receipts.delay(this.#random)
+    const message = this.#accept(dueAt)
+    const messageId = message.id
     if (this.settings.record) this.recorded.push(copyOf(frame, messageId))
-    if (message.wantsReceipt) {
-      if (this.#happens(this.settings.receipts.early)) this.#release(message)
-      else this.#receipts.add(message.dueAt, message)
-    }
-    this.#answer(connection, sequence, 0, messageId, now)
+    this.log?.submit(connection.number, frame, this.#view, messageId, now)
+    if (message.wantsReceipt) this.#promiseReceipt(message, now)
+    this.#answer(connection, sequence, 0, this.settings.noId > 0 ? this.#mayForget(messageId) : messageId, now)
   }
 
-  #refusal(): number {
+  #refusal(now: number): number {
     if (!isNumber(this.#view.destination)) return commandStatus.ESME_RINVDSTADR
     if (this.#view.source.length > longestAddress) return commandStatus.ESME_RINVSRCADR
+    if (this.#fullQueues?.isFull(this.#view.destination, now)) {
+      this.tally.faults.fullQueues++
+      return commandStatus.ESME_RMSGQFUL
+    }
     const { errors } = this.settings
     return errors.empty ? 0 : (errors.draw(this.#random.next()) ?? 0)
   }
 
-  #accept(now: number): Message {
+  #accept(dueAt: number): Message {
     const view = this.#view
     const { receipts } = this.settings
     const state = (receipts.states.empty ? undefined : receipts.states.draw(this.#random.next())) ?? 'DELIVRD'
     const reported =
       receipts.parts === 'all' || view.part === (receipts.parts === 'first' ? 1 : view.parts) || view.parts <= 1
+    const number = this.#nextNumber++
     const message: Message = {
-      number: this.#nextNumber++,
+      number,
+      id: writeId(number, receipts.idInResponse),
       source: view.source,
       destination: view.destination,
       addressing: view.addressing,
       submittedAt: Date.now(),
-      dueAt: now + this.#vary(receipts.delayMs, receipts.jitterMs),
+      dueAt,
       state,
+      manner: this.#manners.draw(),
       wantsReceipt: reported && asksFor(view.registeredDelivery, state) && !this.#happens(receipts.never),
       released: false,
       receipts: 0,
@@ -151,78 +178,37 @@ export class MessageCentre {
     return message
   }
 
-  #answer(connection: Connection, sequence: number, status: number, messageId: string, now: number): void {
-    const { mean, jitter } = this.settings.latency
-    if (mean === 0 && jitter === 0) {
-      connection.answerSubmit(sequence, status, messageId)
-    } else {
-      this.#responses.add(now + this.#vary(mean, jitter), { connection, sequence, status, messageId })
+  #promiseReceipt(message: Message, now: number): void {
+    const { early, intermediate } = this.settings.receipts
+    if (intermediate > 0 && this.#oddities.next() < intermediate) {
+      const before = now + (message.dueAt - now) * this.#oddities.next()
+      const after = message.dueAt + 1
+      const at = this.#oddities.next() < 0.25 ? after : before
+      this.outbox.schedule(intermediateOf(message, this.#oddities.pick(['ENROUTE', 'ACCEPTD'])), at)
     }
+    if (this.#happens(early)) this.outbox.release(message)
+    else this.outbox.schedule(message, message.dueAt)
   }
 
-  #respond(due: readonly DelayedResponse[]): void {
-    for (const { connection, sequence, status, messageId } of due) {
-      connection.answerSubmit(sequence, status, messageId)
+  #mayForget(messageId: string): string | undefined {
+    if (this.#oddities.next() >= this.settings.noId) return messageId
+    this.tally.faults.withoutId++
+    return this.#oddities.next() < 0.5 ? '' : undefined
+  }
+
+  #answer(connection: Connection, sequence: number, status: number, messageId: string | undefined, now: number): void {
+    const { latency, congestion: congested, tps } = this.settings
+    const percent = congested ? Math.min(100, Math.round((100 * this.arrivals.latest) / (tps as number))) : undefined
+    if (latency === undefined) connection.answerSubmit(sequence, status, messageId, percent)
+    else
+      this.#answers.add(now + latency(this.#random), { connection, sequence, status, messageId, congestion: percent })
+  }
+
+  #answerDue(due: readonly DelayedAnswer[]): void {
+    for (const { connection, sequence, status, messageId, congestion } of due) {
+      connection.answerSubmit(sequence, status, messageId, congestion)
     }
     this.flush()
-  }
-
-  #fallDue(due: readonly Message[]): void {
-    for (const message of due) {
-      // One that comes again is a retry.
-      if (message.released) this.#ready.push(message)
-      else this.#queue(message)
-    }
-    this.deliverReady()
-    this.flush()
-  }
-
-  /** Queues a message's receipt for the first time, once or twice. */
-  #queue(message: Message): void {
-    message.released = true
-    this.#ready.push(message)
-    if (this.#happens(this.settings.receipts.duplicates)) this.#ready.push(message)
-  }
-
-  #release(message: Message): void {
-    this.#queue(message)
-    this.deliverReady()
-  }
-
-  /** Hands waiting receipts to the binds that have room, in turn. */
-  deliverReady(): void {
-    while (this.#ready.length > 0) {
-      const connection = this.#nextReceiver()
-      if (connection === undefined) return
-      const message = this.#ready.shift() as Message
-      if (message.receipts++ === 0) {
-        this.tally.perState[message.state] = (this.tally.perState[message.state] ?? 0) + 1
-      }
-      this.tally.receiptsSent++
-      connection.sendReceipt(message)
-    }
-  }
-
-  #nextReceiver(): Connection | undefined {
-    const { connections } = this
-    for (let i = 0; i < connections.length; i++) {
-      const at = (this.#turn + i) % connections.length
-      if (connections[at]?.hasRoom) {
-        this.#turn = at + 1
-        return connections[at]
-      }
-    }
-    return undefined
-  }
-
-  /** Receipts that a bind left unanswered: the first to go when another has room. */
-  takeBack(messages: readonly Message[]): void {
-    this.#ready.putBack(messages)
-    this.deliverReady()
-  }
-
-  retryReceipt(message: Message): void {
-    this.#receipts.add(performance.now() + retryMs, message)
   }
 
   /** The response to a query_sm or cancel_sm. */
@@ -247,10 +233,11 @@ export class MessageCentre {
   #happens(share: number): boolean {
     return share > 0 && this.#random.next() < share
   }
+}
 
-  #vary(mean: number, jitter: number): number {
-    return jitter === 0 ? mean : Math.max(0, mean + jitter * (2 * this.#random.next() - 1))
-  }
+/** A receipt beside the final one. */
+function intermediateOf(message: Message, state: 'ENROUTE' | 'ACCEPTD'): Message {
+  return { ...message, state, manner: { ...message.manner, intermediate: true }, released: true }
 }
 
 /** registered_delivery bits 1 and 0 (SMPP 3.4 §5.2.17; 3 is of 5.0): always, on failure only, on success only. */

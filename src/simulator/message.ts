@@ -1,10 +1,13 @@
 import type { IdForm } from '../smpp/message-id.ts'
 import type { ReceiptState } from '../smpp/receipt-text.ts'
+import type { ReceiptManner } from './receipt-format.ts'
 
 /** A message that the SMSC has accepted. */
 export interface Message {
   /** Counts up; message ids are made of it. */
   readonly number: number
+  /** As it is written in submit_sm_resp. */
+  readonly id: string
   readonly source: string
   readonly destination: string
   /** source ton, source npi, dest ton, dest npi: an octet each. */
@@ -15,6 +18,8 @@ export interface Message {
   readonly dueAt: number
   /** What it becomes. */
   state: ReceiptState
+  /** How its receipt is written. */
+  readonly manner: ReceiptManner
   /** Whether a receipt is to be sent when it becomes final. */
   readonly wantsReceipt: boolean
   /** Its receipt has been queued, or must not be queued any more. */

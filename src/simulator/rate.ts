@@ -29,6 +29,11 @@ export class BusiestSecond {
     return this.#highest
   }
 
+  /** Events in the second that ended with the latest. */
+  get latest(): number {
+    return this.#count
+  }
+
   note(now: number): void {
     while (this.#count > 0 && now - (this.#times[this.#first] as number) >= windowMs) {
       this.#first = (this.#first + 1) % this.#times.length

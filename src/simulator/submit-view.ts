@@ -15,6 +15,11 @@ export class SubmitView {
   /** Number of this segment, from 1, and how many the text has (UDH or SAR). */
   part = 1
   parts = 1
+  /** Concatenation reference, of a segment of several. */
+  reference: number | undefined
+  #hasUdh = false
+  #textStart = 0
+  #textEnd = 0
 
   /** @returns whether the mandatory fields are whole; if not, the view holds nothing of use. */
   read(frame: Buffer): boolean {
@@ -34,9 +39,24 @@ export class SubmitView {
     this.registeredDelivery = frame[validityEnd + 1] as number
     this.part = 1
     this.parts = 1
-    if (((frame[esmClassAt] as number) & 0x40) !== 0) this.#readUdh(frame, textStart, textStart + smLength)
+    this.reference = undefined
+    this.#hasUdh = ((frame[esmClassAt] as number) & 0x40) !== 0
+    this.#textStart = textStart
+    this.#textEnd = textStart + smLength
+    if (this.#hasUdh) this.#readUdh(frame, textStart, textStart + smLength)
     else this.#readSar(frame, textStart + smLength)
     return true
+  }
+
+  /** The octets of the text without its UDH, of short_message or else of message_payload; a view of `frame`, the one last read. */
+  userData(frame: Buffer): Buffer {
+    let data = frame.subarray(this.#textStart, this.#textEnd)
+    for (let at = this.#textEnd; data.length === 0 && at + 4 <= frame.length; ) {
+      const end = at + 4 + frame.readUInt16BE(at + 2)
+      if (frame.readUInt16BE(at) === tlvTable.message_payload.tag) data = frame.subarray(at + 4, end)
+      at = end
+    }
+    return this.#hasUdh ? data.subarray(1 + (data[0] ?? 0)) : data
   }
 
   /** Concatenation with an 8-bit (IEI 0x00) or a 16-bit reference (0x08): 3GPP TS 23.040 §9.2.3.24. */
@@ -47,6 +67,7 @@ export class SubmitView {
       const iei = frame[at]
       const next = at + 2 + (frame[at + 1] as number)
       if ((iei === 0x00 || iei === 0x08) && next <= end) {
+        this.reference = iei === 0x00 ? (frame[at + 2] as number) : frame.readUInt16BE(at + 2)
         this.parts = frame[next - 2] as number
         this.part = frame[next - 1] as number
       }
@@ -58,7 +79,8 @@ export class SubmitView {
     let at = start
     while (at + 5 <= frame.length) {
       const tag = frame.readUInt16BE(at)
-      if (tag === tlvTable.sar_total_segments.tag) this.parts = frame[at + 4] as number
+      if (tag === tlvTable.sar_msg_ref_num.tag && at + 6 <= frame.length) this.reference = frame.readUInt16BE(at + 4)
+      else if (tag === tlvTable.sar_total_segments.tag) this.parts = frame[at + 4] as number
       else if (tag === tlvTable.sar_segment_seqnum.tag) this.part = frame[at + 4] as number
       at += 4 + frame.readUInt16BE(at + 2)
     }

@@ -18,3 +18,11 @@ export function normaliseId(id: string, form: IdForm): string {
   if (digits === undefined) return text.toLowerCase()
   return digits.length <= 13 ? String(Number.parseInt(digits, 16)) : BigInt(`0x${digits}`).toString()
 }
+
+/**
+ * An id as the SMSC wrote it in its response, as far as the normalised one still tells: hexadecimal in capitals and without
+ * leading zeros. For requests that name a message (query_sm, cancel_sm).
+ */
+export function writtenId(normalised: string, form: IdForm): string {
+  return form === 'hex' && /^\d+$/.test(normalised) ? BigInt(normalised).toString(16).toUpperCase() : normalised
+}

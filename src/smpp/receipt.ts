@@ -1,19 +1,33 @@
 import type { Delivery } from './codec/delivery.ts'
 import { type IdForm, normaliseId } from './message-id.ts'
-import { parseReceiptText, type ReceiptState } from './receipt-text.ts'
+import { type ReceiptState, ReceiptText } from './receipt-text.ts'
 
-/** What a receipt reports of one segment. */
-export interface Receipt {
+/** What a receipt reports of one segment. What few ask for is read when they do. */
+export class Receipt {
   /** Normalised: compare it with `normaliseId(messageId, idInResponse)` of the response. */
-  id: string
-  state: ReceiptState
+  readonly id: string
+  readonly state: ReceiptState
+  readonly #delivery: Delivery
+
+  constructor(id: string, state: ReceiptState, delivery: Delivery) {
+    this.id = id
+    this.state = state
+    this.#delivery = delivery
+  }
+
   /** The SMSC's own error code as it wrote it, leading zeros kept; else the code of network_error_code. */
-  err: string | undefined
+  get err(): string | undefined {
+    return textOf(this.#delivery).err ?? networkError(this.#delivery.networkErrorCode)
+  }
+
   /** By the SMSC's clock, in UTC where the receipt names no zone: for people, not for ordering. */
-  readonly submittedAt: Date | undefined
-  readonly doneAt: Date | undefined
-  /** The receipt's text exactly as it came; a view of the frame, copy it to keep it. */
-  raw: Buffer
+  get submittedAt(): Date | undefined {
+    return textOf(this.#delivery).submittedAt
+  }
+
+  get doneAt(): Date | undefined {
+    return textOf(this.#delivery).doneAt
+  }
 }
 
 export interface ReceiptProfile {
@@ -21,7 +35,7 @@ export interface ReceiptProfile {
 }
 
 /** message_state (SMPP 3.4 §5.2.28; 0 and 9 are of 5.0 §4.7.15). */
-const messageStates: readonly ReceiptState[] = [
+export const messageStates: readonly ReceiptState[] = [
   'ENROUTE',
   'ENROUTE',
   'DELIVRD',
@@ -51,23 +65,19 @@ export function isReceipt(delivery: Delivery): boolean {
  */
 export function parseReceipt(delivery: Delivery, profile: ReceiptProfile): Receipt | undefined {
   if (!isReceipt(delivery)) return undefined
-  const text = parseReceiptText(withoutUdh(delivery))
-  const id = delivery.receiptedMessageId?.trim() || text.id
-  const state = stateOf(delivery.messageState) ?? text.state
-  if (id === undefined || state === undefined) return undefined
-  return {
-    id: normaliseId(id, profile.idInReceipt),
-    state,
-    err: text.err ?? networkError(delivery.networkErrorCode),
-    get submittedAt() {
-      return text.submittedAt
-    },
-    get doneAt() {
-      return text.doneAt
-    },
-    raw: delivery.text,
+  let id = delivery.receiptedMessageId?.trim()
+  let state = stateOf(delivery.messageState)
+  if (!id || state === undefined) {
+    const text = textOf(delivery)
+    id ||= text.id
+    state ??= text.state
   }
+  return id === undefined || state === undefined
+    ? undefined
+    : new Receipt(normaliseId(id, profile.idInReceipt), state, delivery)
 }
+
+const textOf = (delivery: Delivery) => new ReceiptText(withoutUdh(delivery))
 
 function stateOf(messageState: number | undefined): ReceiptState | undefined {
   return messageState === undefined ? undefined : messageStates[messageState]

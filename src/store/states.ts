@@ -29,3 +29,7 @@ export function mayFollow(now: MessageState, next: MessageState): boolean {
   const to = rank.get(next) as number
   return to > from && (from < (rank.get('suppressed') as number) || next === 'delivered')
 }
+
+/** Whether nothing but delivered may follow. */
+export const isFinal = (state: MessageState): boolean =>
+  (rank.get(state) as number) >= (rank.get('suppressed') as number)

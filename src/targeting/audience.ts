@@ -1,4 +1,5 @@
 import type { CellRange } from '../geo/cells.ts'
+import { ahead } from '../lib/ahead.ts'
 import { holdersPage } from '../store/audience/holders.ts'
 import { type Candidate, countryPage, type PlacedCandidate, placedPage } from '../store/audience/pages.ts'
 import type { Client } from '../store/database.ts'
@@ -19,7 +20,7 @@ export interface AudiencePage {
 /** One way to find people; `after` is its own business. Done when `after` comes back undefined. */
 type Source = (db: Client, after: unknown) => Promise<{ matches: Match[]; after: unknown }>
 
-const pageSize = 2000
+const pageSize = 4000
 
 /**
  * Walks over everybody whom the plan concerns, page by page, always in the same order, so that a walk that was cut off goes on
@@ -30,13 +31,13 @@ export async function* walkAudience(
   plan: AudiencePlan,
   from?: AudienceCursor,
 ): AsyncGenerator<AudiencePage> {
-  yield* walkSources(db, sourcesOf(plan), from)
+  yield* ahead(walkSources(db, sourcesOf(plan), from))
 }
 
 /** Walks over the unplaced whom the rule of the plan leaves out, country by country. */
 export async function* walkExcluded(db: Client, plan: AudiencePlan): AsyncGenerator<AudiencePage> {
   const unplacedOf = (country: string) => populations.map((population) => inCountry(population, country, true))
-  yield* walkSources(db, plan.excludedOf.flatMap(unplacedOf))
+  yield* ahead(walkSources(db, plan.excludedOf.flatMap(unplacedOf)))
 }
 
 async function* walkSources(

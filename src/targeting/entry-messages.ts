@@ -3,6 +3,7 @@ import type { Countries } from '../geo/countries.ts'
 import { insertMessages } from '../store/audience/insert-messages.ts'
 import { openBroadcast } from '../store/audience/open-broadcast.ts'
 import type { Client } from '../store/database.ts'
+import { optedOut } from '../store/inbox/opt-outs.ts'
 import { type EntrySources, entryTemplates, lockEntryBroadcast, textVariant } from '../store/roaming/entry-texts.ts'
 import { insertJourneys } from '../store/roaming/journeys.ts'
 import { type EntryText, entryTextFor } from './entry-text.ts'
@@ -26,24 +27,33 @@ export class EntryMessages {
   readonly #sources: EntrySources
   readonly #countries: Countries
   readonly #routes: RouteNumbers
+  readonly #refused: ReadonlySet<string>
   readonly #due: Due[] = []
 
-  private constructor(sources: EntrySources, countries: Countries, routes: RouteNumbers) {
+  private constructor(sources: EntrySources, countries: Countries, routes: RouteNumbers, refused: ReadonlySet<string>) {
     this.#sources = sources
     this.#countries = countries
     this.#routes = routes
+    this.#refused = refused
   }
 
-  static async begin(client: Client, countries: Countries, routes: RouteNumbers): Promise<EntryMessages> {
-    return new EntryMessages(await entryTemplates(client), countries, routes)
+  /** @param msisdns of all entries that will be decided on. */
+  static async begin(
+    client: Client,
+    countries: Countries,
+    routes: RouteNumbers,
+    msisdns: readonly string[],
+  ): Promise<EntryMessages> {
+    return new EntryMessages(await entryTemplates(client), countries, routes, await optedOut(client, msisdns))
   }
 
   /** `sent`: `make` will make his text. */
-  decide(entry: Entry): Extract<EventOutcome, 'sent' | 'too-late' | 'no-text' | 'no-route'> {
+  decide(entry: Entry): Extract<EventOutcome, 'sent' | 'too-late' | 'no-text' | 'opted-out' | 'no-route'> {
     const { msisdn, countries, hplmn, at } = entry
     if (at.getTime() < Date.now() - usefulMs) return 'too-late'
     const text = entryTextFor(countries, travellerLanguage, this.#sources, this.#countries)
     if (!text) return 'no-text'
+    if (this.#refused.has(msisdn)) return 'opted-out'
     const country = countries.length === 1 ? countries[0] : undefined
     const route = this.#routes.find({ population: 'roamers', msisdn, hplmn: hplmn ?? undefined, country }, false)
     if (route.length === 0) return 'no-route'

@@ -56,7 +56,7 @@ export async function followEvents(
   client: Client,
   { source, events }: { source: string; events: readonly RoamingNotification[] },
   countries: Countries,
-  tell: (entry: Entry) => Extract<EventOutcome, 'sent' | 'too-late' | 'no-text' | 'no-route'>,
+  tell: (entry: Entry) => Extract<EventOutcome, 'sent' | 'too-late' | 'no-text' | 'opted-out' | 'no-route'>,
 ): Promise<Followed> {
   const now = Date.now()
   const sorted = events

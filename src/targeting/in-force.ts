@@ -1,5 +1,6 @@
 import { channels } from '../alerts/channels.ts'
 import { digestOf } from '../alerts/digest.ts'
+import { type Severity, severityOf } from '../alerts/model.ts'
 import type { Countries } from '../geo/countries.ts'
 import type { Logger } from '../lib/log.ts'
 import { type AlertRow, findAlert } from '../store/alerts/alert-row.ts'
@@ -12,6 +13,7 @@ import type { VariantChooser } from './select.ts'
 
 /** An alert in force, ready for the stream. */
 export interface InForce extends BroadcastInForce {
+  readonly severity: Severity
   readonly variantOf: VariantChooser
   /**
    * Whether somebody at this place, or in one of these countries where only they are known, is concerned; and the country that
@@ -60,6 +62,7 @@ export class InForceAlerts {
     const { countries, zone, unplacedOf } = planZone(this.#countries, document, rules)
     return {
       ...broadcast,
+      severity: severityOf(document),
       variantOf: textChooser(document, this.#routes),
       concerns(reported, place) {
         const certain = reported.length === 1 ? (reported[0] as string) : null

@@ -28,6 +28,7 @@ export type EventOutcome =
   | 'cool-down' // he got this country's text a short while ago
   | 'too-late' // the entry was reported when its text was of no use any more
   | 'no-text' // nothing is to be told of this country
+  | 'opted-out' // he asked for no more texts
   | 'no-route' // no carrier reaches him
 
 export interface JourneyRules {
@@ -39,7 +40,9 @@ export interface JourneyRules {
 
 export interface Step {
   /** `entered`: an entry text is due, if there is a text and a way. */
-  readonly outcome: Exclude<EventOutcome, 'sent' | 'too-late' | 'no-text' | 'no-route' | 'duplicate'> | 'entered'
+  readonly outcome:
+    | Exclude<EventOutcome, 'sent' | 'too-late' | 'no-text' | 'opted-out' | 'no-route' | 'duplicate'>
+    | 'entered'
   /** What is known afterwards; undefined where the event changes nothing. */
   readonly now: Whereabouts | undefined
 }

@@ -1,9 +1,10 @@
 import { lockInForce } from '../store/alerts/in-force.ts'
 import { holdSelections } from '../store/audience/entrants-barrier.ts'
-import { insertMessages, type NewMessage } from '../store/audience/insert-messages.ts'
+import { insertMessages } from '../store/audience/insert-messages.ts'
 import type { Client } from '../store/database.ts'
 import type { InForceAlerts } from './in-force.ts'
 import type { Match } from './match.ts'
+import { whoRefuses } from './opt-out.ts'
 import type { RouteNumbers } from './route-numbers.ts'
 import { messageFor } from './select.ts'
 
@@ -29,14 +30,14 @@ export async function tellLateEntrants(
   if (present.length === 0) return { made: told, bells }
   await holdSelections(client)
   for (const alert of await alerts.load(client)) {
-    const messages: NewMessage[] = []
+    const matches: Match[] = []
     for (const { countries, place, ...person } of present) {
       const found = alert.concerns(countries, place)
-      if (!found) continue
-      const match = { ...person, ...found, reason: 'late-entrant' } as const
-      messages.push(messageFor(match, routes, alert.variantOf, alert.exercise))
+      if (found) matches.push({ ...person, ...found, reason: 'late-entrant' })
     }
-    if (messages.length === 0 || !(await lockInForce(client, alert.broadcastId))) continue
+    if (matches.length === 0 || !(await lockInForce(client, alert.broadcastId))) continue
+    const refused = await whoRefuses(client, alert.severity, matches)
+    const messages = matches.map((match) => messageFor(match, routes, alert.variantOf, alert.exercise, refused))
     const { made, carriers } = await insertMessages(client, alert.broadcastId, alert.lane, messages)
     told += made
     bells.push({ carriers, lane: alert.lane })

@@ -1,4 +1,4 @@
-import type { Alert } from '../alerts/model.ts'
+import { type Alert, severityOf } from '../alerts/model.ts'
 import type { AlertRules } from '../alerts/rules.ts'
 import { encodeForCarrier } from '../carriers/encode.ts'
 import type { CarrierProfile } from '../carriers/schema.ts'
@@ -7,13 +7,14 @@ import { Problem } from '../lib/problem.ts'
 import type { Database } from '../store/database.ts'
 import { planAudience } from './audience-plan.ts'
 import { checkFallBack, textChooser, textsOf } from './audience-text.ts'
+import { whoWouldRefuse } from './opt-out.ts'
 import { routeNumbers } from './route-numbers.ts'
 import { countAudience, messageFor } from './select.ts'
 
 export interface Preview {
   /** Different MSISDNs that match now. */
   readonly matched: number
-  /** By reason (`resident`, `roamer`, `resident-unplaced`, `roamer-unplaced`), country, and carrier (`none`: no route). */
+  /** By reason (`resident`, `roamer`, `resident-unplaced`, `roamer-unplaced`), country, and carrier (`none`: no route, or they refuse). */
   readonly byReason: Record<string, number>
   readonly byCountry: Record<string, number>
   readonly byCarrier: Record<string, { messages: number; segments: number; seconds: number }>
@@ -50,9 +51,10 @@ export async function previewAlert(
   const byCountry: Record<string, number> = {}
   const byCarrier: Preview['byCarrier'] = {}
   const exercise = alert.status !== 'Actual'
+  const refusedBy = await whoWouldRefuse(db.pool, severityOf(alert))
   const { matched, apart } = await countAudience(db, plan, {
     each: (match) => {
-      const { route, reason, country, variant } = messageFor(match, routes, variantOf, exercise)
+      const { route, reason, country, variant } = messageFor(match, routes, variantOf, exercise, refusedBy(match))
       const id = (route[0] !== undefined && routes.profileOf(route[0])?.id) || 'none'
       byReason[reason] = (byReason[reason] ?? 0) + 1
       byCountry[country] = (byCountry[country] ?? 0) + 1

@@ -36,7 +36,8 @@ export class RoamingWorker {
     const done = await transaction(db.pool, async (client) => {
       const batch = await takeBatch(client, batchId)
       if (!batch) return undefined
-      const entries = await EntryMessages.begin(client, countries, routes)
+      const msisdns = [...new Set(batch.events.map((event) => event.msisdn))]
+      const entries = await EntryMessages.begin(client, countries, routes, msisdns)
       const { present, results } = await followEvents(client, batch, countries, (entry) => entries.decide(entry))
       const here = [...present].map(([msisdn, { countries, place, hplmn }]): Present => {
         return { msisdn, population: 'roamers', language: null, hplmn, countries, place }

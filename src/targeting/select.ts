@@ -1,11 +1,14 @@
 import { canonicalJson } from '../alerts/canonical-json.ts'
 import { channels } from '../alerts/channels.ts'
 import { digestOf } from '../alerts/digest.ts'
+import { severityOf } from '../alerts/model.ts'
 import type { Countries } from '../geo/countries.ts'
 import type { Logger } from '../lib/log.ts'
+import { NumberSet } from '../lib/number-set.ts'
 import { bellOf } from '../queue/names.ts'
 import type { Queues } from '../queue/queues.ts'
 import { type AlertRow, findAlert } from '../store/alerts/alert-row.ts'
+import { countInCountries } from '../store/audience/count-countries.ts'
 import { awaitEntrants } from '../store/audience/entrants-barrier.ts'
 import { settleMarks } from '../store/audience/holders.ts'
 import { insertMessages, type NewMessage } from '../store/audience/insert-messages.ts'
@@ -23,6 +26,7 @@ import { type AudienceCursor, type AudiencePage, walkAudience, walkExcluded } fr
 import { type AudiencePlan, planAudience } from './audience-plan.ts'
 import { textChooser } from './audience-text.ts'
 import type { Match } from './match.ts'
+import { whoRefuses } from './opt-out.ts'
 import type { RouteNumbers } from './route-numbers.ts'
 
 export interface SelectDeps {
@@ -115,14 +119,16 @@ export async function countAudience(
   plan: AudiencePlan,
   { each, betweenPages }: { each?: (match: Match) => void; betweenPages?: () => Promise<void> } = {},
 ): Promise<AudienceCount> {
-  const numbers = new Set<number>()
+  if (!each && isWholeCountries(plan)) {
+    const matched = await countInCountries(db.pool, plan.countries)
+    await betweenPages?.()
+    return { matched, apart: new Map() }
+  }
+  const numbers = new NumberSet()
   const eachNew = async (pages: AsyncGenerator<AudiencePage>, count: (match: Match) => void) => {
     for await (const { matches } of pages) {
       for (const match of matches) {
-        const number = Number(match.msisdn)
-        if (numbers.has(number)) continue
-        numbers.add(number)
-        count(match)
+        if (numbers.add(Number(match.msisdn))) count(match)
       }
       await betweenPages?.()
     }
@@ -135,6 +141,10 @@ export async function countAudience(
   })
   return { matched, apart }
 }
+
+/** Nobody has to be looked at one by one: the server counts a million in a third of a second. */
+const isWholeCountries = ({ corrected, zone, unplacedOf, excludedOf }: AudiencePlan): boolean =>
+  corrected.length === 0 && !zone && unplacedOf.length === 0 && excludedOf.length === 0
 
 /** Returns false where the walk must stop: the broadcast was cancelled, or another process is ahead of this one. */
 async function makePage(
@@ -151,7 +161,8 @@ async function makePage(
       await finishSelection(client, state.id)
       return undefined
     }
-    const messages = page.matches.map((match) => messageFor(match, routes, variantOf, state.exercise))
+    const refused = await whoRefuses(client, severityOf(alert.document), page.matches)
+    const messages = page.matches.map((match) => messageFor(match, routes, variantOf, state.exercise, refused))
     const result = await insertMessages(client, state.id, state.lane, messages)
     await saveCursor(client, state.id, page.cursor)
     return result
@@ -172,15 +183,16 @@ function inStep(committed: SelectionState['cursor'], mine: SelectionState): bool
 
 export type VariantChooser = ReturnType<typeof textChooser>
 
-/** The message that a match gets: its carriers and its text. */
+/** The message that a match gets: its carriers and its text. Who refused it has no way to be reached: his is made as suppressed. */
 export function messageFor(
   match: Match,
   routes: RouteNumbers,
   variantOf: VariantChooser,
   exercise: boolean,
+  refused: ReadonlySet<string>,
 ): NewMessage {
   const { msisdn, population, hplmn, country, carrierNo, reason, language } = match
   const to = { population, msisdn, hplmn: hplmn ?? undefined, country: country ?? undefined }
-  const route = routes.find(to, exercise, carrierNo)
+  const route = refused.has(msisdn) ? [] : routes.find(to, exercise, carrierNo)
   return { recipientKey: msisdn, msisdn, variant: variantOf(language, route), reason, country: country ?? '', route }
 }

@@ -38,9 +38,14 @@ const rights: [method: 'GET' | 'POST' | 'DELETE', url: string, roles: Role[]][] 
   ['GET', '/v1/zones', readers],
   ['GET', '/v1/zones/nowhere', readers],
   ['GET', '/v1/carriers', readers],
+  ['POST', '/v1/carriers/reload', ['administrator']],
   ['POST', '/v1/carriers/nobody/pause', ['approver', 'administrator']],
   ['POST', '/v1/carriers/nobody/resume', ['approver', 'administrator']],
   ['GET', '/v1/messages?msisdn=819012345678', ['approver', 'auditor']],
+  ['GET', '/v1/messages/202611000001/1/receipts', ['approver', 'administrator', 'auditor']],
+  ['GET', '/v1/inbox', readers],
+  ['POST', '/v1/inbox/999999/handled', ['composer', 'approver']],
+  ['GET', '/v1/quarantine', ['administrator', 'auditor']],
   ['GET', '/v1/reports/entry-texts', readers],
   ['GET', '/v1/audit', ['auditor']],
   ['GET', '/v1/people', ['administrator']],
@@ -80,6 +85,7 @@ describe('who may what', () => {
         .replace(none, '/v1/alerts/{id}')
         .replace('/residents/8', '/residents/{msisdn}8')
         .replace(/\{msisdn\}\d+/, '{msisdn}')
+        .replace('/202611000001/1/', '/{broadcastId}/{seq}/')
         .replace(/(nowhere|nobody|999999)/, '{id}')
       return `${method} ${path}`
     })

@@ -22,6 +22,8 @@ throughput: 10
 source: { addr: "82232100404" }
 receipts: { idInResponse: hex, idInReceipt: decimal, multipart: last }
 testNumbers: ["821000000001"]
+errors: { ESME_RSYSERR: later, 0x0400: throttle }
+supports: { query: true }
 `,
   )
 })
@@ -60,6 +62,10 @@ it('checks every profile and says what is wrong with each', async () => {
   const good = bongsu(['carriers', 'check'], env())
   expect(await good.ended).toBe(0)
   expect(good.out()).toMatch(/both-ways: both-ways; 10\/s over 1 binds/)
+  expect(good.out()).toMatch(/\n {2}here ESME_RSYSERR is later, 0x00000400 is throttle\n {2}is asked by query_sm\n/)
+  const long = bongsu(['carriers', 'check'], { ...env(), TEST_SMPP_PASSWORD: 'longer than SMPP has it' })
+  expect(await long.ended).toBe(0)
+  expect(long.out()).toMatch(/23 characters of password: SMPP 3\.4 has 8/)
   await writeFile(join(dir, 'bad.yaml'), 'id: bad\nthroughputt: 5\n')
   const bad = bongsu(['carriers', 'check'], env())
   expect(await bad.ended).toBe(1)

@@ -28,13 +28,19 @@ export async function endAll(): Promise<void> {
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 /** Runs `bongsu ARGS` as a process of its own, with nothing of our environment but PATH, HOME and what is given. */
-export function bongsu(args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd?: string): CliProcess {
+export function bongsu(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  cwd?: string,
+  stdin: 'ignore' | 'pipe' = 'ignore',
+): CliProcess {
   const { PATH, HOME } = process.env
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), main, ...args], {
     env: { ...(PATH === undefined ? {} : { PATH }), ...(HOME === undefined ? {} : { HOME }), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
     ...(cwd === undefined ? {} : { cwd }),
   })
+  if (stdin === 'ignore') child.stdin.end()
   let [out, err] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     out += text

@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { Ajv } from 'ajv'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parse as parseYaml } from 'yaml'
+import { changesOf } from '../../src/carriers/changes.ts'
 import { encodeForCarrier } from '../../src/carriers/encode.ts'
 import { loadProfiles, parseProfile } from '../../src/carriers/load.ts'
+import { notesOn } from '../../src/carriers/notes.ts'
 import type { Problem } from '../../src/lib/problem.ts'
 import { problemOf } from '../alerts/sample.ts'
 import { publishedSchema } from './published-schema.ts'
@@ -47,6 +49,9 @@ describe('a carrier profile', () => {
       text: { alphabet: 'gsm7', unicode: 'ucs2', long: 'udh', segmentOctets: 140, reserveOctets: 0, maxSegments: 6 },
       validity: { form: 'relative', maxMs: 48 * 3600_000 },
       receipts: { idInResponse: 'string', idInReceipt: 'string', multipart: 'all', finalAfterMs: 72 * 3600_000 },
+      interfaceVersion: '3.4',
+      errors: {},
+      supports: { query: false, cancel: false },
       timers: { enquireLinkMs: 30_000, responseMs: 10_000, reconnectMs: [1000, 30_000] },
       downAfterMs: 60_000,
       testNumbers: [],
@@ -87,7 +92,11 @@ describe('a carrier profile', () => {
   it('names the environment variable that is not set', () => {
     const problem = problemOf(() => parseProfile(yaml(), 'kr-1.yaml', {}))
     expect(problem.details).toMatchObject([
-      { code: 'missing-secret', where: 'kr-1.yaml/password', hint: 'Set KR1_PASSWORD before the start.' },
+      {
+        code: 'missing-secret',
+        where: 'kr-1.yaml/password',
+        hint: 'Set KR1_PASSWORD, or KR1_PASSWORD_FILE to a file that holds it.',
+      },
     ])
   })
 
@@ -102,6 +111,44 @@ describe('a carrier profile', () => {
   it('refuses durations without a unit and numbers that are none', () => {
     expect(findings({ downAfter: '"60"' })).toMatchObject([{ where: 'kr-1.yaml/downAfter' }])
     expect(findings({ testNumbers: '["+82 10"]' })).toMatchObject([{ where: 'kr-1.yaml/testNumbers/0' }])
+  })
+})
+
+describe('the errors of a carrier', () => {
+  it('go by name or by number, and come out by number', () => {
+    const { errors } = parse({ errors: '{ ESME_RSUBMITFAIL: permanent, 0x0400: later, "1025": throttle }' })
+    expect(errors).toEqual({ 69: 'permanent', 1024: 'later', 1025: 'throttle' })
+  })
+
+  it('with an unknown name are refused, and the nearest known one is named', () => {
+    expect(findings({ errors: '{ ESME_RTHROTLED: throttle }' })).toMatchObject([
+      { code: 'unknown-status', where: 'kr-1.yaml/errors/ESME_RTHROTLED', hint: 'Did you mean "ESME_RTHROTTLED"?' },
+    ])
+    expect(findings({ errors: '{ "0x100000000": later }' })).toMatchObject([{ code: 'unknown-status' }])
+  })
+
+  it('with an unknown policy, given twice, or that are none, are refused', () => {
+    expect(findings({ errors: '{ ESME_RSYSERR: again }' })).toMatchObject([{ where: 'kr-1.yaml/errors/ESME_RSYSERR' }])
+    expect(findings({ errors: '{ ESME_RSYSERR: later, "0x8": retry }' })).toMatchObject([
+      { message: 'ESME_RSYSERR stands twice' },
+    ])
+    expect(findings({ errors: '{ ESME_ROK: later }' })).toMatchObject([{ message: 'ESME_ROK is no error' }])
+  })
+})
+
+describe('the sense of a profile', () => {
+  it.each([
+    ['a CA without TLS', { links: '[{ host: a, port: 1, serverName: b }]' }, 'links/0/serverName'],
+    ['a CA that is not there', { links: '[{ host: a, port: 1, tls: true, ca: /none.pem }]' }, 'links/0/ca'],
+    ['a sender with too long a name', { source: '{ ton: 5, npi: 0, addr: "MINISTRY OF FA" }' }, 'source/addr'],
+    ['a name as an international number', { source: '{ addr: BONGSU }' }, 'source/addr'],
+    ['no room for a text', { text: '{ reserveOctets: 100, segmentOctets: 120 }' }, 'text/reserveOctets'],
+    ['more octets than a segment holds', { text: '{ segmentOctets: 150 }' }, 'text/segmentOctets'],
+    ['pauses the wrong way round', { timers: '{ reconnect: [30s, 1s] }' }, 'timers/reconnect'],
+    ['a timer that never rests', { timers: '{ enquireLink: 0s }' }, 'timers/enquireLink'],
+    ['a password that no PDU holds', { password: 'x'.repeat(65) }, 'password'],
+  ])('refuses %s', (_, change, where) => {
+    expect(findings(change)).toMatchObject([{ where: `kr-1.yaml/${where}` }])
   })
 })
 
@@ -125,6 +172,31 @@ describe('a folder of carrier profiles', () => {
       code: 'bad-carrier-profile',
       message: `1 of 2 carrier profiles in ${dir} cannot be used`,
     })
+  })
+
+  it('takes a secret from a file, read anew each time, where its variable is not set', async () => {
+    await writeFile(join(dir, 'a.yaml'), yaml({ id: 'a' }))
+    await writeFile(join(dir, 'secret'), 'first\n')
+    const fromFile = { KR1_PASSWORD_FILE: join(dir, 'secret') }
+    expect(await loadProfiles(dir, fromFile)).toMatchObject([{ password: 'first' }])
+    await writeFile(join(dir, 'secret'), 'second\r\n')
+    expect(await loadProfiles(dir, fromFile)).toMatchObject([{ password: 'second' }])
+    expect(await loadProfiles(dir, { ...fromFile, ...env })).toMatchObject([{ password: 'hunter2' }])
+    await writeFile(join(dir, 'secret'), '\n')
+    await expect(loadProfiles(dir, fromFile)).rejects.toMatchObject({
+      details: [{ details: [{ code: 'missing-secret', where: 'a.yaml/password' }] }],
+    })
+  })
+
+  it('holds the CAs of its carriers beside the profiles', async () => {
+    await writeFile(join(dir, 'a.yaml'), yaml({ id: 'a', links: '[{ host: a, port: 1, tls: true, ca: ca.pem }]' }))
+    await writeFile(join(dir, 'ca.pem'), 'no certificate')
+    await expect(loadProfiles(dir, env)).rejects.toMatchObject({
+      details: [{ details: [{ where: 'a.yaml/links/0/ca' }] }],
+    })
+    const pem = '-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n'
+    await writeFile(join(dir, 'ca.pem'), pem)
+    expect((await loadProfiles(dir, env))[0]?.links).toEqual([{ host: 'a', port: 1, tls: true, ca: pem }])
   })
 
   it('that is not there is a clear error', async () => {
@@ -159,5 +231,50 @@ describe('the published schema', () => {
     const valid = new Ajv().compile(schema)
     expect(valid(parseYaml(yaml()))).toBe(true)
     expect(valid(parseYaml(yaml({ binds: '0' })))).toBe(false)
+  })
+})
+
+describe('the notes on a profile', () => {
+  const notes = (change: Record<string, string>, others: readonly ReturnType<typeof parse>[] = []) =>
+    notesOn(parse(change), others).join('\n')
+
+  it.each([
+    ['a password that SMPP has no room for', { password: 'ninechars' }, /9 characters of password/],
+    ['a window that binds before the contract', { window: '10', throughput: '51' }, /let 50\/s through, not 51\/s/],
+    ['a way without TLS', {}, /no TLS/],
+    ['receipts that are given up early', { receipts: '{ finalAfter: 24h }' }, /given up while the carrier still tries/],
+  ])('say %s', (_, change, note) => {
+    expect(notes(change)).toMatch(note)
+  })
+
+  it('say which other carrier has the same account, and nothing where all is well', () => {
+    const well = { links: '[{ host: smsc.example, port: 1, tls: true }]', window: '100' }
+    const twin = parse({ ...well, id: 'kr-2' }, 'kr-2.yaml')
+    expect(notes(well, [twin])).toMatch(/the same systemId and address as kr-2/)
+    expect(notes(well, [parse(well)])).toBe('')
+  })
+})
+
+describe('what reading the profiles again changes', () => {
+  it('is told by the keys of the file, without a value', () => {
+    const kept = parse()
+    const changed = parse({ password: 'other', downAfter: '5s', timers: '{ response: 3s }' })
+    expect(changesOf([kept], [parse()])).toEqual([{ id: 'kr-1', change: 'unchanged', keys: [] }])
+    expect(changesOf([kept], [changed])).toEqual([
+      { id: 'kr-1', change: 'changed', keys: ['downAfter', 'password', 'timers'] },
+    ])
+    const other = parse({ id: 'kr-2' }, 'kr-2.yaml')
+    expect(changesOf([kept], [other]).map(({ id, change }) => [id, change])).toEqual([
+      ['kr-1', 'removed'],
+      ['kr-2', 'added'],
+    ])
+  })
+
+  it('is never whether a carrier is live: texts of an exercise may be queued for it', () => {
+    expect(problemOf(() => changesOf([parse()], [parse({ live: 'false' })]))).toMatchObject({
+      code: 'carrier-live-changed',
+      status: 409,
+      details: [{ where: 'kr-1.yaml/live' }],
+    })
   })
 })

@@ -7,6 +7,7 @@ import { setPaused } from '../../src/store/chunks/carriers.ts'
 import { sample } from '../alerts/sample.ts'
 import { type Bench, dispatchBench } from './harness.ts'
 import { testProfile } from './profile.ts'
+import { watchWire } from './wire.ts'
 
 let bench: Bench
 afterEach(() => bench.close())
@@ -44,6 +45,26 @@ describe('a cancelled broadcast', () => {
     expect(after - before).toBeLessThanOrEqual(100)
     await bench.until(id, { delivered: after, cancelled: 3000 - after })
     expect(accepted()).toBe(after)
+  })
+
+  it('half-way leaves nothing on the wire a second later', async () => {
+    bench = await dispatchBench()
+    const wire = watchWire()
+    const id = await bench.broadcast(1000)
+    await bench.dispatch(testProfile(bench.smsc.port, ['throughput: 300', 'window: 50']))
+    await expect.poll(accepted, { timeout: 10_000, interval: 10 }).toBeGreaterThan(500)
+    await bench.cancel(id)
+    const cancelledAt = performance.now()
+    await expect.poll(() => bench.states(id), { timeout: 10_000 }).not.toHaveProperty('pending')
+    // Another broadcast tells that time enough has passed for more to come.
+    const next = await bench.broadcast(600, { first: 5000 })
+    await bench.until(next, { delivered: 600 })
+    wire.stop()
+    // A mark that was made before the cancellation is good for a second; the rest is for a busy machine.
+    const late = wire.times.filter((at) => at > cancelledAt + 1500).length
+    expect(late).toBeLessThanOrEqual(600)
+    expect(wire.times.length).toBe(accepted())
+    expect(bench.smsc.recorded.slice(-500).every((s) => s.destination > '821000004999')).toBe(true)
   })
 
   it('has nothing leave when its paused carrier goes on', async () => {
@@ -157,6 +178,15 @@ describe('a broadcast that may not go out', () => {
     expect(accepted()).toBe(5)
     expect(other.stats().accepted).toBe(0)
     await other.close()
+  })
+
+  it('has a text whose one PDU costs more than a second of the contract: its messages fail, others go on', async () => {
+    bench = await dispatchBench()
+    const bad = await bench.broadcast(5, { text: 'Leave the coast at once. '.repeat(20), first: 1000 })
+    const good = await bench.broadcast(5)
+    await bench.dispatch(testProfile(bench.smsc.port, ['text: { long: payload }', 'throughput: 3']))
+    await bench.until(bad, { failed: 5 })
+    await bench.until(good, { delivered: 5 })
   })
 
   it('has a text that its carrier cannot encode: its messages fail, others go on', async () => {

@@ -59,6 +59,19 @@ describe('dispatch', () => {
     expect(699 / seconds / 200, 'share of the contract').toBeGreaterThan(0.98)
   })
 
+  it('follows messages that the SMSC gives no id by the numbers of their receipts, and counts their segments once', async () => {
+    bench = await dispatchBench({ noId: 1, receipts: { intermediate: 0.5 } })
+    const short = await bench.broadcast(20)
+    const long = await bench.broadcast(5, { text: longText, first: 1000 })
+    const quick = 'timers: { enquireLink: 30s, response: 1s, reconnect: [50ms, 200ms] }'
+    await bench.dispatch(testProfile(bench.smsc.port, [quick]))
+    await bench.until(short, { delivered: 20 })
+    await bench.until(long, { delivered: 5 })
+    expect([await bench.segments(short), await bench.segments(long)]).toEqual([20, 10])
+    const { rowCount } = await bench.db.pool.query('SELECT FROM unanswered')
+    expect(rowCount).toBe(0)
+  })
+
   it('slows down when it is throttled, and loses nobody', async () => {
     bench = await dispatchBench({ tps: 150 })
     const id = await bench.broadcast(500)

@@ -16,7 +16,7 @@ import { stateCounts } from '../../src/store/reports/state-counts.ts'
 import { ensurePartitions } from '../../src/targeting/upkeep.ts'
 import { cloneDatabase } from '../support/database.ts'
 
-const log = createLogger(process.env.TEST_LOG ?? 'silent')
+const quiet = createLogger(process.env.TEST_LOG ?? 'silent')
 
 export interface BroadcastOptions {
   readonly text?: string
@@ -57,7 +57,7 @@ export interface Bench {
 }
 
 /** A database of its own, a simulated SMSC and the queues; everything that a dispatch test needs. */
-export async function dispatchBench(smscOptions: SmscOptions = {}): Promise<Bench> {
+export async function dispatchBench(smscOptions: SmscOptions = {}, log = quiet): Promise<Bench> {
   const clone = await cloneDatabase()
   const db = openDatabase(clone.url, log)
   await ensurePartitions(db)
@@ -85,7 +85,8 @@ export async function dispatchBench(smscOptions: SmscOptions = {}): Promise<Benc
         url: clone.url,
         log,
         rulesOf: (no) => {
-          const { receipts, timers } = profiles.find(({ id }) => numbers.get(id)?.no === no) as CarrierProfile
+          const { receipts, timers } = (profiles.find(({ id }) => numbers.get(id)?.no === no) ??
+            profiles[0]) as CarrierProfile
           return { multipart: receipts.multipart, responseMs: timers.responseMs }
         },
       })

@@ -73,8 +73,7 @@ describe('fail-over', () => {
     const second = await startSmsc({ systemId: 'bongsu', password: 'secret', receipts: { delayMs: 5 } })
     const id = await bench.broadcast(30, { route: ['first', 'second'] })
     // As after five refusals.
-    await bench.db.pool.query('UPDATE message SET attempt = 6')
-    await bench.db.pool.query('UPDATE chunk SET attempt = 6')
+    await bench.db.pool.query('UPDATE chunk SET refused = 5')
     await bench.dispatch(testProfile(bench.smsc.port, [], 'first'), testProfile(second.port, [], 'second'))
     await bench.until(id, { delivered: 30 })
     expect(accepted()).toBe(0)

@@ -101,6 +101,27 @@ describe('the pacer', () => {
     expect(pacer.rate).toBe(100)
   })
 
+  it('slows down gently while the SMSC is nearly congested, once a second, and not below half the contract', () => {
+    const pacer = new Pacer(100, 0)
+    for (let now = 2000; now < 2900; now += 10) pacer.congested(95, now)
+    expect(pacer.rate).toBeCloseTo(95)
+    for (let now = 3000; now < 60_000; now += 100) {
+      pacer.congested(90, now)
+      pacer.recover(now)
+    }
+    expect(pacer.rate).toBeCloseTo(50)
+    for (let now = 60_000; now < 67_000; now += 250) pacer.recover(now)
+    expect(pacer.rate).toBe(100)
+  })
+
+  it('takes a congested SMSC as one that throttles, and one below that for what it wants to be', () => {
+    const pacer = new Pacer(100, 0)
+    for (const state of [0, 29, 49, 79, 89]) pacer.congested(state, 2000 + state)
+    expect(pacer.rate).toBe(100)
+    pacer.congested(100, 3000)
+    expect(pacer.rate).toBeCloseTo(70)
+  })
+
   it('goes at the lower rate while it is backed off', () => {
     const pacer = new Pacer(100, 0)
     for (let at = 2000; at < 3500; at += 300) pacer.throttled(at)
@@ -128,5 +149,88 @@ describe('a process that stalls between taking and writing', () => {
     }
     expect(busiest(written)).toBeLessThanOrEqual(throughput)
     expect(written.length).toBeGreaterThan(0.9 * 29 * throughput)
+  })
+})
+
+describe('another contract', () => {
+  /** Send times from 0 to 12 s, with the contract changed at 4 s and at 8 s. */
+  function changing(first: number, second: number, third: number, seed: number): number[] {
+    const pacer = new Pacer(first, 0)
+    let changes = 0
+    return run(pacer, {
+      seconds: 12,
+      lateMs: 3,
+      seed,
+      work: (now) => {
+        if (now >= 4000 && changes === 0) {
+          changes++
+          pacer.resize(second, now)
+        }
+        if (now >= 8000 && changes === 1) {
+          changes++
+          pacer.resize(third, now)
+        }
+        return true
+      },
+    })
+  }
+  /** Most sends in any second that ends in the time given. */
+  function busiest(sent: readonly number[], from: number, to: number): number {
+    let most = 0
+    let start = 0
+    sent.forEach((at, i) => {
+      while ((sent[start] as number) <= at - 1000) start++
+      if (at >= from && at < to) most = Math.max(most, i - start + 1)
+    })
+    return most
+  }
+
+  it('that is lower counts at once, with what was sent before; one that is higher is never exceeded either', () => {
+    for (const seed of [1, 2, 3]) {
+      const sent = changing(500, 80, 900, seed)
+      const first = sent.find((at) => at >= 4010) as number
+      // Silent until the second before the change holds less than the new contract.
+      expect(first).toBeGreaterThan(4700)
+      expect(busiest(sent, first, 8000)).toBeLessThanOrEqual(80)
+      expect(busiest(sent, 8000, 12_000)).toBeLessThanOrEqual(900)
+      // And both are used, but for the first second of the higher one.
+      expect(sent.filter((at) => at >= 5500 && at < 7500).length).toBeGreaterThan(150)
+      expect(sent.filter((at) => at >= 10_000 && at < 12_000).length).toBeGreaterThan(1770)
+    }
+  })
+
+  it('that is higher gives nothing more for a second: another holder may have used it up', () => {
+    const pacer = new Pacer(100, 0)
+    const sent = run(pacer, { seconds: 3, lateMs: 0, seed: 1 })
+    pacer.resize(1000, 3000)
+    // What is due of the old contract may go on; the 900 that are new may not yet.
+    let now = 3000
+    let early = 0
+    for (; now < 4000; now++) {
+      while (pacer.waitMs(now) === 0) {
+        pacer.take(now)
+        early++
+      }
+    }
+    expect(early).toBeLessThanOrEqual(100)
+    expect(sent.length).toBeGreaterThan(150)
+    for (; now < 5010; now++) {
+      while (pacer.waitMs(now) === 0) {
+        pacer.take(now)
+        early++
+      }
+    }
+    expect(early).toBeGreaterThan(900)
+  })
+
+  it('does not lift a back-off that was asked for', () => {
+    const pacer = new Pacer(100, 0)
+    pacer.throttled(5000)
+    pacer.resize(400, 5001)
+    expect(pacer.rate).toBe(70)
+    pacer.recover(6001)
+    expect(pacer.rate).toBe(110)
+    pacer.resize(50, 6002)
+    expect(pacer.rate).toBe(50)
   })
 })

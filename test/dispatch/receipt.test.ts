@@ -7,6 +7,7 @@ const profile = testProfile(2775)
 
 function read(text: string, change: Partial<Delivery> = {}) {
   const delivery: Delivery = {
+    pdu: Buffer.from(`pdu of ${text}`),
     sequence: 1,
     esmClass: 4,
     sourceAddr: '821012345678',
@@ -25,7 +26,7 @@ describe('a receipt as it comes', () => {
   it.each([
     ['DELIVRD', 'delivered'],
     ['EXPIRED', 'expired'],
-    ['DELETED', 'failed'],
+    ['DELETED', 'cancelled'],
     ['UNDELIV', 'failed'],
     ['REJECTD', 'failed'],
     ['UNKNOWN', 'unconfirmed'],

@@ -3,6 +3,7 @@ import { BoundedMap } from '../../src/lib/bounded-map.ts'
 import { parseDuration } from '../../src/lib/duration.ts'
 import { maskMsisdn } from '../../src/lib/mask.ts'
 import { nearest } from '../../src/lib/nearest.ts'
+import { NumberSet } from '../../src/lib/number-set.ts'
 import { prng } from '../../src/lib/prng.ts'
 import { Problem } from '../../src/lib/problem.ts'
 
@@ -68,6 +69,24 @@ describe('a bounded map', () => {
     map.set('a', 2)
     expect(map.get('a')).toBe(2)
     expect(map.get('none')).toBeUndefined()
+  })
+})
+
+describe('a set of numbers', () => {
+  test('holds what was added, each once, as a Set does', () => {
+    const random = prng(3)
+    const [ours, reference] = [new NumberSet(), new Set<number>()]
+    for (let i = 0; i < 50_000; i++) {
+      // Neighbours, numbers that share their lower 32 bits, and the largest.
+      const value = random.pick([
+        821_000_000_000 + random.int(20_000),
+        1 + random.int(2000) * 2 ** 32,
+        2 ** 53 - random.int(3),
+      ])
+      expect(ours.add(value)).toBe(!reference.has(value))
+      reference.add(value)
+      expect(ours.size).toBe(reference.size)
+    }
   })
 })
 

@@ -4,8 +4,10 @@ import { Client } from 'pg'
 import { expect, inject, it } from 'vitest'
 import { createLogger } from '../../src/lib/log.ts'
 import { Ledger } from '../../src/receipts/ledger.ts'
+import { openDatabase } from '../../src/store/database.ts'
 import { startEmbedded } from '../../src/store/embedded/start-embedded.ts'
 import { migrate } from '../../src/store/migrate.ts'
+import { ensurePartitions } from '../../src/targeting/upkeep.ts'
 import { commitThief } from './proxy.ts'
 
 const log = createLogger('silent')
@@ -15,6 +17,9 @@ it('an acknowledged receipt outlives a crash of PostgreSQL during its COMMIT, th
   await chmod(dir, 0o755)
   const database = await startEmbedded({ dataDir: dir, log })
   await migrate(database.url, new URL('../../migrations', import.meta.url).pathname)
+  const db = openDatabase(database.url, log)
+  await ensurePartitions(db)
+  await db.close()
   const thief = await commitThief(database.url)
   const ledger = new Ledger({ url: thief.url, log, rulesOf: () => ({ multipart: 'all', responseMs: 300 }) })
   const receipt = (smscId: string) =>

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLogger } from '../../src/lib/log.ts'
 import { Ledger } from '../../src/receipts/ledger.ts'
+import { holdersPage } from '../../src/store/audience/holders.ts'
 import { registerCarriers } from '../../src/store/chunks/carriers.ts'
+import { withdrawChunk } from '../../src/store/chunks/withdraw.ts'
 import type { OutcomeRecord, UnplacedReceipt } from '../../src/store/ledger/records.ts'
 import type { MessageState } from '../../src/store/states.ts'
 import { type Bench, dispatchBench } from '../dispatch/harness.ts'
@@ -223,7 +225,7 @@ describe('receipts of a long text', () => {
 })
 
 describe('attempts', () => {
-  const again = { lane: 1, notBefore: 0, carrierNo: 1, fallbacks: [] }
+  const again = { lane: 1, notBefore: 0, carrierNo: 1, fallbacks: [], refused: 0, unanswered: 0 }
 
   it('an earlier one that fails says nothing of the one under way', async () => {
     outcome(1, { verdict: 'again', ids: ['old'], again })
@@ -382,7 +384,7 @@ describe('the ledger', () => {
     ledger = openLedger()
   })
 
-  const none = { lane: 1, notBefore: 0, carrierNo: 1, fallbacks: [] }
+  const none = { lane: 1, notBefore: 0, carrierNo: 1, fallbacks: [], refused: 0, unanswered: 0 }
 
   it('settles what was handed over so far, though more keeps coming', async () => {
     let settled = false
@@ -412,5 +414,76 @@ describe('the ledger', () => {
     await ledger.settled()
     expect(await state()).toBe('done')
     expect(await stateOf(1)).toBe('submitted')
+  })
+})
+
+describe('a submission that was accepted without an id', () => {
+  const nameless = (seq: number, more: Parameters<typeof outcome>[1] = {}) =>
+    outcome(seq, { accepted: [{ part: 1, smscId: '' }], ...more })
+  const rows = async (of: string) => (await bench.db.pool.query(`SELECT * FROM ${of}`)).rowCount
+
+  it('is found by the number of its receipts, and counted once', async () => {
+    nameless(1)
+    await ledger.settled()
+    expect(await stateOf(1)).toBe('submitted')
+    expect([await bench.segments(broadcastId), await rows('segment')]).toEqual([1, 0])
+    await receipt('first-heard-of', 'submitted', { msisdn: msisdn(1) })
+    await expect.poll(parked, { timeout: 5000 }).toBe(0)
+    // By its id, which is known now.
+    await receipt('first-heard-of', 'delivered')
+    expect(await stateOf(1)).toBe('delivered')
+    expect([await bench.segments(broadcastId), await rows('segment'), await rows('unanswered')]).toEqual([1, 1, 0])
+  })
+
+  it('takes all receipts of one id that are due at once; another text to the number keeps waiting for its own', async () => {
+    const before = await bench.broadcast(1)
+    const ref = { broadcastId: before, seq: 1, attempt: 1, carrierNo: 1, msisdn: msisdn(1), parts: 1 }
+    const accepted = [{ part: 1, smscId: '' }]
+    ledger.outcome({ ref: { ...ref, at: Date.now() - 1000 }, verdict: 'submitted', accepted, unanswered: [] })
+    nameless(1)
+    await Promise.all(['submitted', 'delivered'].map((s) => receipt('n', s as MessageState, { msisdn: msisdn(1) })))
+    await expect.poll(parked, { timeout: 5000 }).toBe(0)
+    expect(await stateOf(1)).toBe('delivered')
+    expect(await bench.states(before)).toEqual({ submitted: 1 })
+    expect(await rows('unanswered')).toBe(1)
+  })
+
+  it('of a long text makes it whole', async () => {
+    outcome(1, {
+      ids: ['a', 'b'],
+      accepted: [
+        { part: 1, smscId: 'a' },
+        { part: 2, smscId: '' },
+      ],
+    })
+    await receipt('a', 'delivered')
+    expect(await stateOf(1)).toBe('submitted')
+    await receipt('late-b', 'delivered', { msisdn: msisdn(1) })
+    await expect.poll(() => stateOf(1), { timeout: 5000 }).toBe('delivered')
+    expect(await bench.segments(broadcastId)).toBe(2)
+  })
+
+  it('whose response came late is counted once, be it noted in the same transaction', async () => {
+    outcome(1, { verdict: 'uncertain', ids: [''], unanswered: [1] })
+    nameless(1, { lateParts: [1] })
+    outcome(2, { verdict: 'uncertain', ids: [''], unanswered: [1] })
+    await ledger.settled()
+    nameless(2, { lateParts: [1] })
+    await Promise.all([1, 2].map((seq) => receipt(`late-${seq}`, 'delivered', { msisdn: msisdn(seq) })))
+    await expect.poll(() => bench.states(broadcastId), { timeout: 5000 }).toMatchObject({ delivered: 2 })
+    expect(await bench.segments(broadcastId)).toBe(2)
+  })
+
+  it('is in no doubt: of its next attempt nobody is a holder, and what is taken back is cancelled', async () => {
+    const again = { lane: 1, notBefore: Date.now() + 60_000, carrierNo: 1, fallbacks: [], refused: 1, unanswered: 0 }
+    const halves: Partial<OutcomeRecord> & { ids: string[] } = { verdict: 'again', ids: ['x', ''], again }
+    outcome(1, { ...halves, accepted: [{ part: 1, smscId: '' }] })
+    outcome(2, { ...halves, accepted: [], unanswered: [1] })
+    await ledger.settled()
+    expect((await holdersPage(bench.db.pool, broadcastId, undefined, 10)).map(({ seq }) => seq)).toEqual([2])
+    await bench.cancel(broadcastId)
+    const { rows: chunks } = await bench.db.pool.query<{ id: number }>('SELECT id FROM chunk WHERE attempt = 2')
+    for (const chunk of chunks) await withdrawChunk(bench.db.pool, chunk, 0)
+    expect([await stateOf(1), await stateOf(2)]).toEqual(['cancelled', 'uncertain'])
   })
 })

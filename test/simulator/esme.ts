@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { BrokenStream, DamagedPdu } from '../../src/smpp/codec/errors.ts'
 import { Framer } from '../../src/smpp/codec/framer.ts'
 import { decodePdu, encodePdu, type Pdu, type PduInput } from '../../src/smpp/codec/pdu.ts'
 
@@ -9,9 +10,17 @@ type Request = Omit<PduInput, 'sequence'>
 export class Esme {
   readonly socket: Socket
   readonly received: Pdu[] = []
+  /** PDUs that could not be read. */
+  readonly damaged: DamagedPdu[] = []
+  /** The stream was out of step; it is closed then. */
+  broken = false
+  /** Octets of each `data` event. */
+  readonly chunks: number[] = []
   readonly closed: Promise<unknown>
   /** Whether deliver_sm is answered at once, and how. */
   answers: number | 'not' = 0
+  /** Whether enquire_link and unbind are answered at once. */
+  polite = true
   #sequence = 0
   #waiting: (() => void)[] = []
 
@@ -21,8 +30,15 @@ export class Esme {
     socket.setNoDelay(true)
     socket.on('error', () => {})
     socket.on('data', (chunk: Buffer) => {
+      this.chunks.push(chunk.length)
       framer.push(chunk)
-      for (let frame = framer.next(); frame !== undefined; frame = framer.next()) this.#take(decodePdu(frame))
+      try {
+        for (let frame = framer.next(); frame !== undefined; frame = framer.next()) this.#read(frame)
+      } catch (error) {
+        if (!(error instanceof BrokenStream)) throw error
+        this.broken = true
+        socket.destroy()
+      }
       const waiting = this.#waiting
       this.#waiting = []
       for (const wake of waiting) wake()
@@ -79,8 +95,21 @@ export class Esme {
     this.socket.destroy()
   }
 
+  #read(frame: Buffer): void {
+    try {
+      this.#take(decodePdu(frame))
+    } catch (error) {
+      if (!(error instanceof DamagedPdu)) throw error
+      this.damaged.push(error)
+    }
+  }
+
   #take(pdu: Pdu): void {
     this.received.push(pdu)
+    const { command, sequence } = pdu
+    if (this.polite && (command === 'enquire_link' || command === 'unbind')) {
+      this.socket.write(encodePdu({ command: `${command}_resp`, sequence }))
+    }
     if (pdu.command === 'deliver_sm' && this.answers !== 'not') {
       this.socket.write(encodePdu({ command: 'deliver_sm_resp', status: this.answers, sequence: pdu.sequence }))
     }

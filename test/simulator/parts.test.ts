@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { prng } from '../../src/lib/prng.ts'
 import { Calendar } from '../../src/simulator/calendar.ts'
+import { type Distribution, delayOf } from '../../src/simulator/delay.ts'
 import { Fifo } from '../../src/simulator/fifo.ts'
 import { RecentMessages, readId, writeId } from '../../src/simulator/message.ts'
 import { Mix } from '../../src/simulator/mix.ts'
@@ -47,6 +48,26 @@ describe('BusiestSecond', () => {
     const busiest = new BusiestSecond()
     for (const at of events) busiest.note(at)
     expect(busiest.highest).toBe(highestIn(events))
+  })
+
+  it('is exact far above 10,000 a second', () => {
+    const random = prng(8)
+    const busiest = new BusiestSecond()
+    const events: number[] = []
+    // Up to 60,000 a second, ever more, in bursts that share one time, as the PDUs of one chunk do.
+    for (let now = 1000; now < 5000; now += random.next() * 4) {
+      for (let i = random.int(((now - 1000) / 4000) * 250); i > 0; i--) events.push(now)
+    }
+    let [first, highest, wrong] = [0, 0, 0]
+    for (const [last, at] of events.entries()) {
+      busiest.note(at)
+      while (at - (events[first] as number) >= 1000) first++
+      if (busiest.latest !== last - first + 1) wrong++
+      highest = Math.max(highest, last - first + 1)
+    }
+    expect(wrong).toBe(0)
+    expect(highest).toBeGreaterThan(30_000)
+    expect(busiest.highest).toBe(highest)
   })
 
   it('grows with the traffic', () => {
@@ -99,6 +120,39 @@ describe('Calendar', () => {
     calendar.clear()
     vi.advanceTimersByTime(100)
     expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('delays', () => {
+  it.each([
+    ['uniform', 20, 20 / Math.sqrt(3)],
+    ['normal', 20, 20],
+    ['lognormal', 100, 100],
+    ['pareto', 20, 20],
+  ] as const)('vary around the mean: %s', (distribution, jitter, expected) => {
+    const random = prng(5)
+    const delay = delayOf({ mean: 100, jitter, distribution }, 'x')
+    const drawn = Array.from({ length: 50_000 }, () => delay(random))
+    const mean = drawn.reduce((sum, ms) => sum + ms, 0) / drawn.length
+    const deviation = Math.sqrt(drawn.reduce((sum, ms) => sum + (ms - mean) ** 2, 0) / drawn.length)
+    expect(Math.min(...drawn)).toBeGreaterThanOrEqual(0)
+    expect(mean / 100).toBeCloseTo(1, 1)
+    expect(deviation / expected).toBeCloseTo(1, 1)
+  })
+
+  it('have heavier tails where they are to', () => {
+    const late = (distribution: Distribution) => {
+      const random = prng(6)
+      const delay = delayOf({ mean: 100, jitter: 100, distribution }, 'x')
+      return Array.from({ length: 50_000 }, () => delay(random)).filter((ms) => ms > 700).length
+    }
+    expect([late('uniform'), late('normal')]).toEqual([0, 0])
+    expect(late('lognormal')).toBeGreaterThan(50)
+    expect(late('pareto')).toBeGreaterThan(50)
+  })
+
+  it('without jitter are always the same', () => {
+    expect(delayOf({ mean: 7, jitter: 0, distribution: 'pareto' }, 'x')(prng(1))).toBe(7)
   })
 })
 

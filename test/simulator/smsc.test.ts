@@ -1,48 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { SmscOptions } from '../../src/simulator/settings.ts'
-import { type Smsc, startSmsc } from '../../src/simulator/smsc.ts'
-import { deliveryOf } from '../../src/smpp/codec/delivery.ts'
-import type { Pdu } from '../../src/smpp/codec/pdu.ts'
+import { startSmsc } from '../../src/simulator/smsc.ts'
 import { normaliseId } from '../../src/smpp/message-id.ts'
-import { parseReceipt } from '../../src/smpp/receipt.ts'
 import { encodeText } from '../../src/smpp/text/encode.ts'
 import { Esme, submit } from './esme.ts'
+import { closeAll, esmeOf, messageIdOf, receiptOf, smscWith, unboundOf } from './rig.ts'
 
-const open: (Smsc | Esme)[] = []
-
-afterEach(async () => {
-  for (const item of open.splice(0)) await item.close()
-})
-
-async function smscWith(options: SmscOptions = {}): Promise<Smsc> {
-  const smsc = await startSmsc(options)
-  open.push(smsc)
-  return smsc
-}
-
-async function esmeOf(smsc: Smsc, command?: Parameters<typeof Esme.bound>[1]): Promise<Esme> {
-  const esme = await Esme.bound(smsc.port, command)
-  open.push(esme)
-  return esme
-}
-
-async function unboundOf(smsc: Smsc): Promise<Esme> {
-  const esme = await Esme.connect(smsc.port)
-  open.push(esme)
-  return esme
-}
-
-function receiptOf(pdu: Pdu, idInReceipt: 'string' | 'hex' | 'decimal' = 'string') {
-  if (pdu.command !== 'deliver_sm') throw new Error('not a deliver_sm')
-  const receipt = parseReceipt(deliveryOf(pdu), { idInReceipt })
-  if (receipt === undefined) throw new Error('not a receipt')
-  return receipt
-}
-
-function messageIdOf(pdu: Pdu): string {
-  if (pdu.command !== 'submit_sm_resp') throw new Error(`not a submit_sm_resp but ${pdu.command}`)
-  return pdu.fields.message_id
-}
+afterEach(closeAll)
 
 const soon = { delayMs: 1 }
 const bind = (system_id: string, password: string) =>

@@ -1,8 +1,7 @@
 import iconv from 'iconv-lite'
 import { describe, expect, it } from 'vitest'
-import { prng } from '../../src/lib/prng.ts'
 import { Problem } from '../../src/lib/problem.ts'
-import { encodeText, type TextProfile, withReference } from '../../src/smpp/text/encode.ts'
+import { encodeText, type TextProfile } from '../../src/smpp/text/encode.ts'
 import { decodeGsm7 } from '../../src/smpp/text/gsm7.ts'
 
 const usual: TextProfile = {
@@ -54,6 +53,12 @@ describe('the room of a segment', () => {
     ['GSM 7-bit with a reserve of 20', { reserveOctets: 20 }, 'a', 137, 129],
     ['UCS-2 with a reserve of 20', { reserveOctets: 20 }, '가', 60, 56],
     ['GSM 7-bit by SAR', { long: 'sar' }, 'a', 160, 152],
+    ['GSM 7-bit with an 8-bit reference', { long: 'udh8' }, 'a', 160, 153],
+    ['GSM 7-bit escape pairs with an 8-bit reference', { long: 'udh8' }, '€', 80, 76],
+    ['UCS-2 with an 8-bit reference', { long: 'udh8' }, '가', 70, 67],
+    ['Latin-1 with an 8-bit reference', { alphabet: 'latin1', long: 'udh8' }, 'é', 140, 134],
+    ['KS X 1001 with an 8-bit reference', { alphabet: 'ascii', unicode: 'ksx1001', long: 'udh8' }, '가', 70, 67],
+    ['GSM 7-bit of 90 octets', { segmentOctets: 90 }, 'a', 102, 94],
   ])('%s', (_, profile, char, single, multi) => {
     const count = (n: number) => encodeText(char.repeat(n), { ...usual, ...profile }).airSegments
     expect(count(single)).toBe(1)
@@ -142,24 +147,28 @@ describe('too long a text', () => {
 })
 
 describe('a long text', () => {
-  it('goes by UDH with a 16-bit reference that can be changed', () => {
+  it('goes by UDH with a 16-bit reference', () => {
     const encoded = encodeText('a'.repeat(200), usual, 0xabcd)
-    expect(encoded).toMatchObject({ esmClass: 0x40, referenceOffset: 3, airSegments: 2 })
+    expect(encoded).toMatchObject({ esmClass: 0x40, airSegments: 2 })
     const headers = encoded.segments.map(({ shortMessage }) => shortMessage.subarray(0, 7).toString('hex'))
     expect(headers).toEqual(['060804abcd0201', '060804abcd0202'])
-    const other = withReference(encoded, 0x0102)
-    expect(other.segments.map(({ shortMessage }) => shortMessage.readUInt16BE(3))).toEqual([0x0102, 0x0102])
-    expect(encoded.segments[0]?.shortMessage.readUInt16BE(3)).toBe(0xabcd)
+  })
+
+  it('goes by UDH with an 8-bit reference, the lower octet of the one given', () => {
+    const encoded = encodeText('a'.repeat(200), { ...usual, long: 'udh8' }, 0xabcd)
+    expect(encoded).toMatchObject({ esmClass: 0x40, airSegments: 2 })
+    const headers = encoded.segments.map(({ shortMessage }) => shortMessage.subarray(0, 6).toString('hex'))
+    expect(headers).toEqual(['050003cd0201', '050003cd0202'])
+    expect(encoded.segments.map(({ shortMessage }) => shortMessage.length)).toEqual([6 + 153, 6 + 47])
   })
 
   it('goes by SAR TLVs', () => {
     const encoded = encodeText('a'.repeat(200), { ...usual, long: 'sar' }, 7)
-    expect(encoded).toMatchObject({ esmClass: 0, referenceOffset: undefined })
+    expect(encoded.esmClass).toBe(0)
     expect(encoded.segments.map(({ tlvs }) => tlvs)).toEqual([
       { sar_msg_ref_num: 7, sar_total_segments: 2, sar_segment_seqnum: 1 },
       { sar_msg_ref_num: 7, sar_total_segments: 2, sar_segment_seqnum: 2 },
     ])
-    expect(withReference(encoded, 9).segments.map(({ tlvs }) => tlvs?.sar_msg_ref_num)).toEqual([9, 9])
   })
 
   it('goes in one message_payload', () => {
@@ -190,25 +199,6 @@ describe('a long text', () => {
     expect(sizes(`${'가'.repeat(60)}${family}${'나'.repeat(10)}`)).toEqual([120, family.length * 2 + 20])
     const zalgo = `a${'\u0330'.repeat(100)}`
     expect(shown(zalgo)).toBe(zalgo.normalize('NFC'))
-  })
-
-  it('comes out whole, whatever it is made of and however it goes', () => {
-    const random = prng(5)
-    const pieces = ['a', '€', '가', '힣', '😀', 'é', 'x\u0323\u0302', '\r\n', '🇰🇷', '漢', '~', ' ']
-    for (let round = 0; round < 300; round++) {
-      const text = Array.from({ length: 1 + random.int(250) }, () => random.pick(pieces)).join('')
-      const profile: TextProfile = {
-        ...usual,
-        long: random.pick(['udh', 'payload'] as const),
-        segmentOctets: random.pick([80, 90, 140]),
-        reserveOctets: random.int(10),
-        maxSegments: 255,
-      }
-      expect(shown(text, profile)).toBe(text.normalize('NFC'))
-      for (const size of sizes(text, { ...profile, long: 'udh' })) {
-        expect(size).toBeLessThanOrEqual(profile.segmentOctets - profile.reserveOctets)
-      }
-    }
   })
 })
 

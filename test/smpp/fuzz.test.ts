@@ -1,78 +1,54 @@
-import { describe, expect, it } from 'vitest'
-import { type Prng, prng } from '../../src/lib/prng.ts'
-import { type CommandName, commandId } from '../../src/smpp/codec/commands.ts'
-import { deliveryOf, parseDeliverSm } from '../../src/smpp/codec/delivery.ts'
-import { BrokenStream, DamagedPdu } from '../../src/smpp/codec/errors.ts'
+import { afterEach, describe, expect, it } from 'vitest'
+import { prng } from '../../src/lib/prng.ts'
+import { commandId } from '../../src/smpp/codec/commands.ts'
+import { BrokenStream } from '../../src/smpp/codec/errors.ts'
 import { Framer } from '../../src/smpp/codec/framer.ts'
-import { decodePdu, encodePdu, type Pdu, type PduInput } from '../../src/smpp/codec/pdu.ts'
-import { parseSubmitResp } from '../../src/smpp/codec/submit-resp.ts'
-import { parseReceipt } from '../../src/smpp/receipt.ts'
-import { randomPdu } from './random-pdu.ts'
+import { encodePdu } from '../../src/smpp/codec/pdu.ts'
+import { chunked, corpusOf, damage, mislength } from './mutations.ts'
+import { Victim } from './session/victim.ts'
+import { judge, type Verdict } from './verdict.ts'
 
-const commands = Object.keys(commandId) as CommandName[]
-
-/** Flips, drops, doubles and cuts octets; the header keeps agreeing with the length, so the body is what is tried. */
-function mutate(random: Prng, frame: Buffer): Buffer {
-  let octets = [...frame]
-  for (let n = 1 + random.int(4); n > 0; n--) {
-    const at = 16 + random.int(Math.max(1, octets.length - 16))
-    const what = random.int(4)
-    if (what === 0 && at < octets.length) octets[at] = random.pick([0, 0xff, 0x7f, random.int(256)])
-    else if (what === 1) octets.splice(at, 1 + random.int(4))
-    else if (what === 2) octets.splice(at, 0, ...octets.slice(at, at + 1 + random.int(8)))
-    else octets = octets.slice(0, at)
-  }
-  const mutated = Buffer.from(octets)
-  mutated.writeUInt32BE(mutated.length, 0)
-  return mutated
-}
-
-/** What `read` gives, or the class of its complaint; any other error fails the test. */
-function outcome<T>(read: () => T): T | 'damaged' {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof DamagedPdu) return 'damaged'
-    throw error
-  }
-}
-
-function asDelivery(pdu: Pdu | 'damaged') {
-  return pdu === 'damaged' || pdu.command !== 'deliver_sm' ? 'damaged' : deliveryOf(pdu)
-}
+const corpus = corpusOf(prng(19), 30)
 
 describe('damaged PDUs', () => {
-  it('are read or called damaged, never anything else', () => {
+  it('are read or called damaged, and read alike by the hot path and by the general decoder', () => {
     const random = prng(20)
-    let damaged = 0
-    for (let round = 0; round < 6000; round++) {
-      const frame = mutate(random, encodePdu(randomPdu(random, random.pick(commands)) as PduInput))
-      if (outcome(() => decodePdu(frame)) === 'damaged') damaged++
-    }
+    const verdicts: Record<Verdict, number> = { decoded: 0, damaged: 0, broken: 0 }
+    for (let round = 0; round < 30_000; round++) verdicts[judge(damage(random, corpus))]++
     // Both happen, or the mutation tries nothing.
-    expect(damaged).toBeGreaterThan(300)
-    expect(damaged).toBeLessThan(5700)
+    expect(verdicts.damaged).toBeGreaterThan(2000)
+    expect(verdicts.decoded).toBeGreaterThan(2000)
+    expect(verdicts.broken).toBe(0)
   })
 
-  it('are read alike by the hot path and by the general decoder', () => {
+  it('that are not damaged are all decoded', () => {
+    expect(corpus.map(judge).every((verdict) => verdict === 'decoded')).toBe(true)
+  })
+
+  it('with a wrong command_length are a broken stream', () => {
     const random = prng(21)
-    for (let round = 0; round < 3000; round++) {
-      const whole = encodePdu(randomPdu(random, 'deliver_sm'))
-      const frame = round % 3 === 0 ? whole : mutate(random, whole)
-      const fast = outcome(() => parseDeliverSm(frame))
-      expect(fast).toEqual(asDelivery(outcome(() => decodePdu(frame))))
-      if (fast !== 'damaged') parseReceipt(fast, { idInReceipt: random.pick(['string', 'hex', 'decimal'] as const) })
-    }
-    for (let round = 0; round < 3000; round++) {
-      const frame = mutate(random, encodePdu(randomPdu(random, 'submit_sm_resp')))
-      const general = decodePdu(frame)
-      if (general.command !== 'submit_sm_resp') throw new Error('not a submit_sm_resp')
-      expect(parseSubmitResp(frame).messageId).toBe(general.fields.message_id)
+    for (let round = 0; round < 5000; round++) expect(judge(mislength(random, corpus))).toBe('broken')
+  })
+})
+
+describe('a stream in random chunks', () => {
+  it('of damaged PDUs with right lengths comes out frame by frame', () => {
+    const random = prng(22)
+    for (let round = 0; round < 200; round++) {
+      const frames = Array.from({ length: 1 + random.int(30) }, () => damage(random, corpus))
+      const framer = new Framer()
+      const out: Buffer[] = []
+      for (const chunk of chunked(random, Buffer.concat(frames))) {
+        framer.push(chunk)
+        for (let frame = framer.next(); frame; frame = framer.next()) out.push(frame)
+      }
+      expect(out.map((frame) => frame.toString('hex'))).toEqual(frames.map((frame) => frame.toString('hex')))
     }
   })
 
-  it('in a stream of noise end in BrokenStream with little held', () => {
-    const random = prng(22)
+  it('of noise ends in BrokenStream with little held', () => {
+    const random = prng(23)
+    let ended = 0
     for (let round = 0; round < 500; round++) {
       const framer = new Framer(4096)
       let cut = 0
@@ -86,13 +62,66 @@ describe('damaged PDUs', () => {
           framer.push(chunk)
           for (let frame = framer.next(); frame !== undefined; frame = framer.next()) {
             cut += frame.length
-            outcome(() => decodePdu(frame as Buffer))
+            judge(frame)
           }
           expect(pushed - cut).toBeLessThanOrEqual(4096 + 200)
         }
       } catch (error) {
         expect(error).toBeInstanceOf(BrokenStream)
+        ended++
       }
     }
+    expect(ended).toBeGreaterThan(400)
+  })
+})
+
+describe('a live session', () => {
+  let victim: Victim
+  afterEach(() => victim.close())
+
+  it('answers enquire_link after each damaged PDU, whatever it was and however it was cut', async () => {
+    const random = prng(24)
+    victim = await Victim.open()
+    for (let round = 0; round < 150; round++) {
+      const inputs = Array.from({ length: 1 + random.int(60) }, () => victim.aim(random, damage(random, corpus)))
+      const frames = inputs.filter(
+        // An unbind is obeyed.
+        (frame) => frame.readUInt32BE(4) !== commandId.unbind,
+      )
+      for (const chunk of chunked(random, Buffer.concat(frames))) victim.feed(chunk)
+      expect(await victim.alive(), `round ${round}`).toBe(true)
+      // The window is not silted up by what cannot be read: what is waiting can be answered.
+      expect(victim.session.inFlight).toBeLessThanOrEqual(50)
+    }
+    expect(victim.delivered).toBeGreaterThan(300)
+    expect(victim.answered).toBeGreaterThan(100)
+    // Each submit is answered, or still in the window.
+    expect(victim.answered + victim.session.inFlight).toBe(victim.submitted)
+  })
+
+  it.each([0, 1, 4, 15, 65_537, 0xffffffff])('ends and says so at a command_length of %i', async (length) => {
+    victim = await Victim.open()
+    const frame = encodePdu({ command: 'enquire_link', sequence: 5 })
+    frame.writeUInt32BE(length, 0)
+    victim.feed(frame)
+    expect(await victim.ended()).toMatchObject({ kind: 'lost', reason: expect.stringContaining('out of step') })
+    expect(victim.session.mode).toBe('closed')
+  })
+
+  it('in a stream of random lengths goes on or ends, and hands back what it owes', async () => {
+    const random = prng(25)
+    let ended = 0
+    for (let round = 0; round < 40; round++) {
+      victim = await Victim.open()
+      for (let n = 0; n < 30; n++) victim.feed(random.next() < 0.2 ? mislength(random, corpus) : damage(random, corpus))
+      // A length that is too long waits for its octets: these end it, or belong to it.
+      victim.feed(Buffer.alloc(70_000))
+      await victim.ended()
+      ended++
+      expect(victim.answered + victim.handedBack).toBe(victim.submitted)
+      await victim.close()
+    }
+    expect(ended).toBe(40)
+    victim = await Victim.open()
   })
 })

@@ -56,19 +56,37 @@ describe('submitTemplate', () => {
 describe('parseSubmitResp', () => {
   it('reads status, sequence and message id', () => {
     const frame = encodePdu({ command: 'submit_sm_resp', sequence: 12, fields: { message_id: '00aF-9' } })
-    expect(parseSubmitResp(frame)).toEqual({ status: 0, sequence: 12, messageId: '00aF-9' })
+    expect(parseSubmitResp(frame)).toEqual({ status: 0, sequence: 12, messageId: '00aF-9', congestion: undefined })
   })
 
   it('gives no id for an error without a body or with only TLVs', () => {
     const bare = encodePdu({ command: 'submit_sm_resp', status: 0x58, sequence: 3 })
-    expect(parseSubmitResp(bare)).toEqual({ status: 0x58, sequence: 3, messageId: '' })
+    expect(parseSubmitResp(bare)).toEqual({ status: 0x58, sequence: 3, messageId: '', congestion: undefined })
     const congested = encodePdu({
       command: 'submit_sm_resp',
       status: 0x58,
       sequence: 3,
       tlvs: { congestion_state: 99 },
     })
-    expect(parseSubmitResp(congested)).toEqual({ status: 0x58, sequence: 3, messageId: '' })
+    expect(parseSubmitResp(congested)).toEqual({ status: 0x58, sequence: 3, messageId: '', congestion: 99 })
+  })
+})
+
+describe('parseSubmitResp and congestion_state', () => {
+  it.each([
+    ['after a message_id', { message_id: 'a1' }, 0, 87, 87],
+    ['after an empty message_id', { message_id: '' }, 0x58, 100, 100],
+    ['where the SMSC exaggerates', { message_id: 'a1' }, 0, 250, 100],
+  ])('finds it %s', (_, fields, status, congestion_state, congestion) => {
+    const frame = encodePdu({ command: 'submit_sm_resp', status, sequence: 3, fields, tlvs: { congestion_state } })
+    expect(parseSubmitResp(frame)).toMatchObject({ messageId: fields.message_id, status, congestion })
+  })
+
+  it('finds it behind other TLVs, and none where there are only others', () => {
+    const other = { additional_status_info_text: 'busy' }
+    const resp = { command: 'submit_sm_resp', sequence: 3, fields: { message_id: 'a1' } } as const
+    expect(parseSubmitResp(encodePdu({ ...resp, tlvs: { ...other, congestion_state: 5 } })).congestion).toBe(5)
+    expect(parseSubmitResp(encodePdu({ ...resp, tlvs: other })).congestion).toBeUndefined()
   })
 })
 
@@ -88,7 +106,7 @@ describe('parseDeliverSm', () => {
       const frame = encodePdu(pdu)
       const general = decodePdu(frame)
       if (general.command !== 'deliver_sm') throw new Error('not a deliver_sm')
-      expect(parseDeliverSm(frame)).toEqual(deliveryOf(general))
+      expect(parseDeliverSm(frame)).toEqual(deliveryOf(general, frame))
     }
   })
 

@@ -28,7 +28,7 @@ export function randomPdu<C extends CommandName>(
   return { command, sequence: 1 + random.int(0x7fffffff), fields: fields as Fields<C>, tlvs }
 }
 
-interface TlvSpec {
+export interface TlvSpec {
   type: string
   min?: number
   max?: number
@@ -61,7 +61,8 @@ function randomAddress(random: Prng) {
   return { dest_addr_ton: random.int(256), dest_addr_npi: random.int(256), destination_addr: randomText(random, 20) }
 }
 
-function randomTlv(random: Prng, spec: TlvSpec): unknown {
+/** A valid value of a TLV; for one that may stand several times, of one occurrence. */
+export function randomTlv(random: Prng, spec: TlvSpec): unknown {
   switch (spec.type) {
     case 'u8':
       return random.int(2 ** 8)

@@ -74,7 +74,7 @@ describe('partitions', () => {
   test('leave room on their pages, and refuse a second message to one recipient', async () => {
     await monthly(203103)
     const { rows } = await db.pool.query(`SELECT reloptions FROM pg_class WHERE relname = 'message_203103'`)
-    expect(rows).toEqual([{ reloptions: ['fillfactor=70'] }])
+    expect(rows).toEqual([{ reloptions: ['fillfactor=45'] }])
     const id = await broadcastOf(203103)
     const again = db.pool.query(
       `INSERT INTO message (broadcast_id, recipient_key, msisdn, seq, carrier_no, variant, reason, made_at)

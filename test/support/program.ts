@@ -7,11 +7,23 @@ import { delimiter, join } from 'node:path'
  * root, else undefined (its tests are then skipped and listed by name at the end of the run).
  */
 export function findOrInstall(program: string, debianPackage: string): string | undefined {
-  const found = onPath(program)
-  if (found !== undefined) return found
+  return onPath(program) ?? (tryToInstall(debianPackage, program) ? onPath(program) : undefined)
+}
+
+/** The path of a Perl that has `module`, likewise. */
+export function findPerlWith(module: string, debianPackage: string): string | undefined {
+  const perl = () => {
+    const path = onPath('perl')
+    return path !== undefined && spawnSync(path, [`-M${module}`, '-e', '1']).status === 0 ? path : undefined
+  }
+  return perl() ?? (tryToInstall(debianPackage, module) ? perl() : undefined)
+}
+
+/** @returns whether it was tried: that it succeeded shows when the program is looked for again. */
+function tryToInstall(debianPackage: string, wanted: string): boolean {
   const installer = onPath('apt-get')
-  if (process.getuid?.() !== 0 || installer === undefined) return undefined
-  console.log(`installing ${debianPackage} for the tests that need ${program}`)
+  if (process.getuid?.() !== 0 || installer === undefined) return false
+  console.log(`installing ${debianPackage} for the tests that need ${wanted}`)
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   try {
     execFileSync(installer, ['update', '-qq'], { env, stdio: 'ignore', timeout: 180_000 })
@@ -23,7 +35,7 @@ export function findOrInstall(program: string, debianPackage: string): string | 
   } catch (error) {
     console.warn(`apt-get cannot install ${debianPackage}: ${(error as Error).message}`)
   }
-  return onPath(program)
+  return true
 }
 
 function onPath(program: string): string | undefined {

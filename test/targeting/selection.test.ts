@@ -302,3 +302,14 @@ describe('the walk over placed people', () => {
     expect(queries).toBeLessThan(30)
   })
 })
+
+test('whole countries are counted as one by one, each number once', async () => {
+  for (const list of [['JP'], ['FJ', 'TV'], ['GP'], ['FR', 'MF', 'DE']]) {
+    const alert = alertOf(list.map((iso2) => ({ kind: 'country' as const, iso2 })))
+    const rules = { unplaced: 'include', resend: 'resend' } as const
+    const plan = await planAudience(engine.db.pool, engine.select.countries, alert, rules)
+    const oneByOne = await countAudience(engine.db, plan, { each: () => undefined })
+    expect(oneByOne.matched).toBeGreaterThan(0)
+    expect(await countAudience(engine.db, plan)).toEqual(oneByOne)
+  }
+})

@@ -338,12 +338,28 @@ describe('old tables', () => {
     expect(await dropOldPartitions(engine.db, now)).toEqual([
       'message_201902',
       'message_201903',
+      'receipt_journal_20210120',
       'roaming_event_20210120',
       'segment_20210120',
     ])
-    expect(await there()).toEqual(['message_201812', 'message_201904', 'roaming_event_20210121', 'segment_20210121'])
+    expect(await there()).toEqual([
+      'message_201812',
+      'message_201904',
+      'receipt_journal_20210121',
+      'roaming_event_20210121',
+      'segment_20210121',
+    ])
     await engine.rows(`UPDATE broadcast SET state = 'closed' WHERE id = 201812000001`)
     expect(await dropOldPartitions(engine.db, now)).toEqual(['message_201812'])
+  })
+
+  test('take what was retracted of their broadcasts with them, and no other', async () => {
+    await engine.rows(
+      `INSERT INTO retraction (broadcast_id, carrier_no, upto_seq)
+       VALUES (201903000001, 1, 10), (201903000001, 2, 10), (201904000001, 1, 10)`,
+    )
+    await dropOldPartitions(engine.db, now)
+    expect(await engine.rows('SELECT broadcast_id AS id FROM retraction')).toEqual([{ id: 201904000001 }])
   })
 
   test('wait where somebody has their parent in use, and hold up nobody', async () => {

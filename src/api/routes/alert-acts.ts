@@ -144,7 +144,11 @@ export async function alertActRoutes(app: FastifyInstance, deps: ApiDeps): Promi
       },
     },
     async (request, reply) => {
-      const { broadcastId } = await launchAlert(deps, request.params.id, actingOf(request))
+      const { broadcastId } = await launchAlert(
+        { ...deps, profiles: deps.carriers.profiles },
+        request.params.id,
+        actingOf(request),
+      )
       return reply.code(202).send({ alertId: request.params.id, broadcastId })
     },
   )
@@ -163,7 +167,7 @@ export async function alertActRoutes(app: FastifyInstance, deps: ApiDeps): Promi
     },
     async ({ params }) => {
       const { document, rules, chainId } = await alertOr404(db, params.id)
-      return previewAlert(deps, document, rules, chainId)
+      return previewAlert({ ...deps, profiles: deps.carriers.profiles }, document, rules, chainId)
     },
   )
 }

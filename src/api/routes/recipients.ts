@@ -2,14 +2,13 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
 import { maskMsisdn } from '../../lib/mask.ts'
-import { Problem } from '../../lib/problem.ts'
 import { appendAudit } from '../../store/audit.ts'
 import { type Database, transaction } from '../../store/database.ts'
 import { type Recipient, recipientsPage } from '../../store/reports/recipients.ts'
 import { holderOf, readers } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
 import { broadcastOr409 } from '../find-alert.ts'
-import { seesNumbers } from '../numbers.ts'
+import { checkNumbers } from '../numbers.ts'
 import { answers, idParams } from '../schemas.ts'
 
 const query = Type.Object(
@@ -40,14 +39,10 @@ export async function recipientRoutes(app: FastifyInstance, { db }: ApiDeps): Pr
       },
     },
     async (request, reply) => {
-      const full = request.query.numbers === 'full'
+      const { numbers } = request.query
+      const full = numbers === 'full'
       const { person, role } = holderOf(request)
-      if (full && !seesNumbers(role)) {
-        throw new Problem('numbers-not-shown', `The role ${role} sees numbers masked`, {
-          status: 403,
-          hint: 'Leave numbers=full out, or use a key with the role approver or auditor.',
-        })
-      }
+      checkNumbers(numbers, role)
       const facts = await broadcastOr409(db, request.params.id)
       if (full) {
         await transaction(db.pool, (client) =>

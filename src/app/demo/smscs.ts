@@ -18,6 +18,7 @@ export interface SmscPlan {
 export interface SimulatedCarriers {
   /** The port of each, by carrier id. */
   readonly ports: Readonly<Record<string, number>>
+  readonly pid: number
   stats(): Promise<Record<string, SmscStats>>
   /** Cuts every connection of one SMSC, answers pending. */
   drop(id: string): Promise<void>
@@ -50,6 +51,7 @@ export async function startSimulatedCarriers(plans: readonly SmscPlan[]): Promis
   }
   return {
     ports,
+    pid: child.pid as number,
     stats: () => inTurn({ do: 'stats' }),
     drop: (id) => inTurn({ do: 'drop', id }),
     close: () => inTurn({ do: 'close' }),

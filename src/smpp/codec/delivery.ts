@@ -1,13 +1,15 @@
+import type { Concatenation } from '../text/user-data.ts'
 import { commandId } from './commands.ts'
 import { DamagedPdu } from './errors.ts'
 import { headerLength, type Pdu } from './pdu.ts'
 import { endOfCstring } from './read-fields.ts'
-import { cstringValue } from './read-tlvs.ts'
 import { commandStatus } from './status.ts'
 import { tlvTable } from './tlvs.ts'
 
 /** What a deliver_sm or data_sm says of a receipt or of a text from a phone. */
 export interface Delivery {
+  /** As it came, header included; valid as long as the frame is. */
+  pdu: Buffer
   sequence: number
   /** esm_class (SMPP 3.4 §5.2.12): bits 5 to 2 the kind of message, bit 6 a UDH. */
   esmClass: number
@@ -21,6 +23,8 @@ export interface Delivery {
   messageState: number | undefined
   /** network_error_code: an octet of network type, two of the error. */
   networkErrorCode: Buffer | undefined
+  /** Which part of which long text, where the SAR TLVs say so (SMPP 3.4 §5.3.2.22 to 24). */
+  sar?: Concatenation
 }
 
 /**
@@ -43,6 +47,7 @@ export function parseDeliverSm(frame: Buffer): Delivery {
   if (smLength === undefined) throw damaged(frame, commandStatus.ESME_RINVCMDLEN)
   if (textStart + smLength > frame.length) throw damaged(frame, commandStatus.ESME_RINVMSGLEN)
   const delivery: Delivery = {
+    pdu: frame,
     sequence: frame.readUInt32BE(12),
     esmClass: frame[esmClassAt] as number,
     sourceAddr: frame.toString('latin1', sourceStart, sourceEnd),
@@ -67,29 +72,52 @@ function damaged(frame: Buffer, status: number): DamagedPdu {
 
 function readReceiptTlvs(delivery: Delivery, frame: Buffer, start: number): void {
   let payload: Buffer | undefined
+  let sar: (number | undefined)[] | undefined
   let at = start
   while (at + 4 <= frame.length) {
     const tag = frame.readUInt16BE(at)
     const end = Math.min(at + 4 + frame.readUInt16BE(at + 2), frame.length)
     if (tag === tlvTable.receipted_message_id.tag) {
-      delivery.receiptedMessageId ??= cstringValue(frame.subarray(at + 4, end))
+      // In place: a view of the frame for each receipt would cost more than the string.
+      delivery.receiptedMessageId ??= frame.toString('latin1', at + 4, Math.min(endOfCstring(frame, at + 4), end))
     } else if (tag === tlvTable.message_state.tag) {
       const length = end - at - 4
-      if (length >= 1 && length <= 4) delivery.messageState ??= frame.readUIntBE(at + 4, length)
+      if (length === 1) delivery.messageState ??= frame[at + 4]
+      else if (length >= 2 && length <= 4) delivery.messageState ??= frame.readUIntBE(at + 4, length)
     } else if (tag === tlvTable.network_error_code.tag) {
       delivery.networkErrorCode ??= frame.subarray(at + 4, end)
     } else if (tag === tlvTable.message_payload.tag) {
       payload ??= frame.subarray(at + 4, end)
+    } else if (sarLengths[tag] === end - at - 4) {
+      sar ??= []
+      sar[tag - tlvTable.sar_msg_ref_num.tag] ??= frame.readUIntBE(at + 4, end - at - 4)
     }
     at = end
   }
   if (payload !== undefined) delivery.text = payload
+  const part = sar && partOf(sar[0], sar[2], sar[3])
+  if (part) delivery.sar = part
+}
+
+/** Octets of the SAR TLVs by their tags: reference, number of segments, segment. */
+const sarLengths: Readonly<Record<number, number>> = {
+  [tlvTable.sar_msg_ref_num.tag]: 2,
+  [tlvTable.sar_total_segments.tag]: 1,
+  [tlvTable.sar_segment_seqnum.tag]: 1,
+}
+
+/** A part that makes no sense is none. */
+function partOf(reference?: number, parts?: number, part?: number): Concatenation | undefined {
+  if (reference === undefined || parts === undefined || part === undefined) return undefined
+  return part >= 1 && part <= parts ? { reference, part, parts } : undefined
 }
 
 /** The same of a PDU already decoded: for data_sm, which some SMSCs send receipts with. */
-export function deliveryOf(pdu: Pdu<'deliver_sm' | 'data_sm'>): Delivery {
+export function deliveryOf(pdu: Pdu<'deliver_sm' | 'data_sm'>, frame: Buffer): Delivery {
   const { fields, tlvs } = pdu
+  const sar = partOf(tlvs.sar_msg_ref_num, tlvs.sar_total_segments, tlvs.sar_segment_seqnum)
   return {
+    pdu: frame,
     sequence: pdu.sequence,
     esmClass: fields.esm_class,
     sourceAddr: fields.source_addr,
@@ -99,6 +127,7 @@ export function deliveryOf(pdu: Pdu<'deliver_sm' | 'data_sm'>): Delivery {
     receiptedMessageId: tlvs.receipted_message_id,
     messageState: tlvs.message_state,
     networkErrorCode: tlvs.network_error_code,
+    ...(sar === undefined ? {} : { sar }),
   }
 }
 

@@ -57,7 +57,7 @@ function readTlv(type: string, value: Buffer): number | string | Buffer | undefi
 }
 
 /** A TLV's C-octet string: up to its first NUL, or all of it where the NUL is missing. */
-export function cstringValue(value: Buffer): string {
+function cstringValue(value: Buffer): string {
   const nul = value.indexOf(0)
   return value.toString('latin1', 0, nul === -1 ? value.length : nul)
 }

@@ -1,14 +1,21 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import { checkServerIdentity, connect as connectTls, type PeerCertificate } from 'node:tls'
 import type { Delivery } from '../codec/delivery.ts'
-import { reconnectDelay } from './reconnect.ts'
-import { firstPatience, Session, type SessionEnd, type SessionHandler, type SessionOptions } from './session.ts'
+import { firstPatience, type SessionHandler, type SessionOptions } from './options.ts'
+import { nextPatience, reconnectDelay } from './reconnect.ts'
+import { nextSequence } from './sequence.ts'
+import { Session } from './session.ts'
+import type { SessionEnd } from './state.ts'
 
 export interface LinkAddress {
   readonly host: string
   readonly port: number
   /** With verification of the certificate and of the host name. */
   readonly tls: boolean
+  /** PEM of the CA that must have signed the certificate; without it the public ones. */
+  readonly ca?: string
+  /** The name in the certificate, where it is not `host`. */
+  readonly serverName?: string
 }
 
 export interface LinkOptions extends Omit<SessionOptions, 'patience'> {
@@ -24,8 +31,6 @@ export interface LinkHandler<T> extends Omit<SessionHandler<T>, 'closed' | 'deli
   closed(end: SessionEnd, unanswered: T[], retryInMs: number | undefined): void
 }
 
-const mostPatience = 32
-
 /** Keeps one bind up: connects, binds, and after every end connects again, until it is stopped. */
 export class Link<T> {
   readonly #options: LinkOptions
@@ -34,8 +39,10 @@ export class Link<T> {
   #connecting: Socket | undefined
   #retry: NodeJS.Timeout | undefined
   #failures = 0
-  /** In response times: an SMSC that is slow, not dead, would otherwise be sent everything again at each new bind. */
+  /** In response times. */
   #patience = firstPatience
+  /** Where the next session begins: it goes on from the last one's number, so that no two requests of this bind share one. */
+  #sequence: number
   #next: number
   #stopping = false
   #onStopped: (() => void) | undefined
@@ -44,6 +51,7 @@ export class Link<T> {
     this.#options = options
     this.#handler = handler
     this.#next = options.startAt
+    this.#sequence = options.firstSequence ?? 1
   }
 
   /** The bind, while there is one that is up. */
@@ -55,10 +63,17 @@ export class Link<T> {
     if (this.#stopping) return
     const { addresses } = this.#options
     const address = addresses[this.#next % addresses.length] as LinkAddress
-    const { host, port } = address
+    const { host, port, ca, serverName = host } = address
     // An address is no server name (RFC 6066 §3); the certificate is verified against the host either way.
-    const name = isIP(host) === 0 ? { servername: host } : {}
-    const socket = address.tls ? connectTls({ host, port, ...name }) : connectTcp({ host, port })
+    const name = isIP(serverName) === 0 ? { servername: serverName } : {}
+    const tls = {
+      host,
+      port,
+      ...name,
+      ...(ca === undefined ? {} : { ca }),
+      checkServerIdentity: (_: string, certificate: PeerCertificate) => checkServerIdentity(serverName, certificate),
+    }
+    const socket = address.tls ? connectTls(tls) : connectTcp({ host, port })
     this.#connecting = socket
     const giveUp = setTimeout(
       () => socket.destroy(new Error(`no connection to ${host}:${port}`)),
@@ -101,7 +116,7 @@ export class Link<T> {
     const handler = this.#handler
     const session = new Session<T>(
       socket,
-      { ...this.#options, patience: this.#patience },
+      { ...this.#options, patience: this.#patience, firstSequence: this.#sequence },
       {
         bound: () => {
           this.#failures = 0
@@ -112,10 +127,12 @@ export class Link<T> {
         delivered: (delivery) =>
           handler.delivered(delivery, (status) => session.acknowledge(delivery.sequence, status)),
         room: () => handler.room(),
+        congested: (state) => handler.congested?.(state),
+        alerted: (notification) => handler.alerted?.(notification),
         closed: (end, unanswered) => {
           this.#session = undefined
-          if (session.answersInTime) this.#patience = firstPatience
-          else if (end.kind === 'silent') this.#patience = Math.min(this.#patience * 2, mostPatience)
+          this.#sequence = nextSequence(session.lastSequence, () => false)
+          this.#patience = nextPatience(this.#patience, end, session.answersInTime)
           this.#ended(end, unanswered)
         },
       },

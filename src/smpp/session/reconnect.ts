@@ -1,5 +1,6 @@
 import { commandStatus } from '../codec/status.ts'
-import type { SessionEnd } from './session.ts'
+import { firstPatience } from './options.ts'
+import type { SessionEnd } from './state.ts'
 
 /**
  * How long to wait before the next connection: doubling from `first` to `longest` with each failure in a row, jittered
@@ -26,4 +27,15 @@ export function reconnectDelay(
       ? longest
       : Math.min(longest, first * 2 ** failures)
   return base * (0.5 + random / 2)
+}
+
+const mostPatience = 32
+
+/**
+ * How many response times the next bind may stay without an answer. Twice as many after one that was ended for its silence: an SMSC
+ * that is slow, not dead, would otherwise be sent everything again at each new bind. Back to the least once one answered in time.
+ */
+export function nextPatience(patience: number, end: SessionEnd, answeredInTime: boolean): number {
+  if (answeredInTime) return firstPatience
+  return end.kind === 'silent' ? Math.min(patience * 2, mostPatience) : patience
 }

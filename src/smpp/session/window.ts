@@ -29,6 +29,10 @@ export class Window<T> {
     return this.#waiting.size
   }
 
+  has(sequence: number): boolean {
+    return this.#waiting.has(sequence)
+  }
+
   add(sequence: number, context: T, now: number): void {
     if (this.#waiting.size >= this.limit) throw new RangeError(`window of ${this.limit} is full`)
     this.#waiting.set(sequence, { context, sentAt: now, late: false })

@@ -30,8 +30,6 @@ export interface EncodedText {
   segments: Segment[]
   /** Segments on the air: more than `segments` where one message_payload carries a long text. */
   airSegments: number
-  /** Where the 16-bit concatenation reference stands in every shortMessage; `undefined` without a UDH. */
-  referenceOffset: number | undefined
 }
 
 /**
@@ -40,8 +38,8 @@ export interface EncodedText {
  * A segment never ends inside a surrogate pair, an escape pair, a double byte or (if one fits a segment) a combining
  * sequence.
  *
- * @param reference concatenation reference, 16 bits. The same for all segments; it must differ between texts that one
- *   phone may receive from one sender at the same time, and may be the same for all recipients of a text.
+ * @param reference concatenation reference, 16 bits, of which `udh8` keeps the lower 8. The same for all segments; it must differ
+ *   between texts that one phone may receive from one sender at the same time, and may be the same for all recipients of a text.
  * @throws Problem `text-not-encodable` with the characters and their places, `text-too-long` with the segments too many,
  *   `text-empty`.
  */
@@ -63,10 +61,8 @@ export function encodeText(text: string, profile: TextProfile, reference = 0): E
   const parts = whole.length <= 1 ? whole : splitClusters(clusters, multi)
   const allowed = profile.long === 'refuse' ? 1 : Math.min(profile.maxSegments, 255)
   if (parts.length > allowed) throw tooLong(coding, parts.length, allowed, allowed === 1 ? single : multi)
-  const { segments, esmClass, referenceOffset } =
-    parts.length === 1
-      ? { segments: [{ shortMessage: parts[0]! }], esmClass: 0, referenceOffset: undefined }
-      : form.build(parts, reference)
+  const { segments, esmClass } =
+    parts.length === 1 ? { segments: [{ shortMessage: parts[0]! }], esmClass: 0 } : form.build(parts, reference)
   return {
     dataCoding: coding.dataCoding,
     esmClass,
@@ -74,21 +70,7 @@ export function encodeText(text: string, profile: TextProfile, reference = 0): E
     characters: [...normal].length,
     segments,
     airSegments: parts.length,
-    referenceOffset,
   }
-}
-
-/** The same text under another concatenation reference; nothing is shared with the original. */
-export function withReference(text: EncodedText, reference: number): EncodedText {
-  const offset = text.referenceOffset
-  const segments = text.segments.map(({ shortMessage, tlvs }): Segment => {
-    const copy = Buffer.from(shortMessage)
-    if (offset !== undefined) copy.writeUInt16BE(reference & 0xffff, offset)
-    if (tlvs === undefined) return { shortMessage: copy }
-    const numbered = tlvs.sar_msg_ref_num === undefined ? tlvs : { ...tlvs, sar_msg_ref_num: reference & 0xffff }
-    return { shortMessage: copy, tlvs: numbered }
-  })
-  return { ...text, segments }
 }
 
 /** Octets of short_message that fit `octets` on the air: 160 septets in 140. */

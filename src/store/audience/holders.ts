@@ -42,7 +42,8 @@ export async function holdersPage(
                            SELECT FROM wire w WHERE m.seq BETWEEN w.seq_from AND w.marked_upto AND m.attempt = w.attempt
                               AND m.carrier_no = w.carrier_no AND (w.seqs IS NULL OR m.seq = ANY (w.seqs)))
                       OR attempt > 1 AND EXISTS (
-                           SELECT FROM unanswered u WHERE u.broadcast_id = m.broadcast_id AND u.seq = m.seq))
+                           SELECT FROM unanswered u
+                            WHERE u.broadcast_id = m.broadcast_id AND u.seq = m.seq AND NOT u.accepted))
                ORDER BY seq LIMIT $3) m
         LEFT JOIN resident r USING (msisdn) LEFT JOIN roamer t USING (msisdn)
        ORDER BY m.seq`,

@@ -1,3 +1,4 @@
+import { int2Column, int8Column, textColumn } from '../columns.ts'
 import type { Client } from '../database.ts'
 import type { MessageReason } from '../states.ts'
 
@@ -19,8 +20,8 @@ const chunkSize = 1000
 export const noCarrier = 0
 
 /**
- * Makes the messages of one page, their chunks and their tallies; call it in a transaction that holds the broadcast's row.
- * Who has a message of this broadcast already gets no second one. Returns how many were made and whose bells to ring.
+ * Makes the messages of one page, their chunks and their tallies, in the caller's transaction. Who has a message of this
+ * broadcast already gets no second one. Returns how many were made and whose bells to ring.
  */
 export async function insertMessages(
   client: Client,
@@ -29,76 +30,126 @@ export async function insertMessages(
   messages: readonly NewMessage[],
 ): Promise<{ made: number; carriers: number[] }> {
   if (messages.length === 0) return { made: 0, carriers: [] }
-  const byRoute = new Map<string, NewMessage[]>()
-  for (const message of messages) {
-    const key = message.route.join()
-    const group = byRoute.get(key)
-    if (group) group.push(message)
-    else byRoute.set(key, [message])
-  }
-  const ordered = [...byRoute.values()].flat()
-  const next = await client.query<{ first: number }>(
-    'UPDATE broadcast SET next_seq = next_seq + $2 WHERE id = $1 RETURNING next_seq - $2 AS first',
-    [broadcastId, ordered.length],
+  // Makers of one broadcast go one after the other, so what the look finds missing stays missing until it is made. ON CONFLICT
+  // would need no look, but inserts speculatively: 4.7 us a row of the server's time instead of 3.9.
+  const locked = await client.query<{ next: number }>(
+    'SELECT next_seq AS next FROM broadcast WHERE id = $1 FOR UPDATE',
+    [broadcastId],
   )
-  const first = (next.rows[0] as { first: number }).first
-  const { rows } = await client.query<{ seq: number }>({
+  const first = (locked.rows[0] as { next: number }).next
+  const groups = byRoute(await withoutMessage(client, broadcastId, messages))
+  const made = groups.flat()
+  if (made.length === 0) return { made: 0, carriers: [] }
+  await client.query('UPDATE broadcast SET next_seq = next_seq + $2 WHERE id = $1', [broadcastId, made.length])
+  await client.query({
     name: 'insert-messages',
     text: `
-      WITH n AS (
-        SELECT * FROM unnest($2::bigint[], $3::bigint[], $4::int[], $5::smallint[], $6::smallint[], $7::message_reason[], $8::text[])
-               AS n (recipient_key, msisdn, seq, carrier_no, variant, reason, country)),
-      made AS (
-        INSERT INTO message (broadcast_id, recipient_key, msisdn, seq, carrier_no, variant, reason, state, made_at, final_at)
-        SELECT $1, recipient_key, msisdn, seq, carrier_no, variant, reason,
-               CASE WHEN carrier_no = ${noCarrier} THEN 'suppressed' ELSE 'pending' END::message_state, now(),
-               CASE WHEN carrier_no = ${noCarrier} THEN now() END
-          FROM n
-        ON CONFLICT (broadcast_id, recipient_key) DO NOTHING
-        RETURNING seq, carrier_no, state),
-      t AS (
-        INSERT INTO tally (broadcast_id, carrier_no, state, n)
-        SELECT $1, carrier_no, state, count(*) FROM made GROUP BY 2, 3),
-      a AS (
-        INSERT INTO audience_tally (broadcast_id, reason, country, n)
-        SELECT $1, n.reason, n.country, count(*) FROM made JOIN n USING (seq) GROUP BY 2, 3)
-      SELECT seq FROM made`,
+      INSERT INTO message (broadcast_id, recipient_key, msisdn, seq, carrier_no, variant, reason, state, made_at, final_at)
+      SELECT $1, recipient_key, msisdn, $2::int + i - 1, carrier_no, variant, reason,
+             CASE WHEN carrier_no = ${noCarrier} THEN 'suppressed' ELSE 'pending' END::message_state, now(),
+             CASE WHEN carrier_no = ${noCarrier} THEN now() END
+        FROM unnest($3::bigint[], $4::bigint[], $5::smallint[], $6::smallint[], $7::text[]::message_reason[])
+             WITH ORDINALITY AS n (recipient_key, msisdn, carrier_no, variant, reason, i)`,
     values: [
       broadcastId,
-      ordered.map((m) => m.recipientKey),
-      ordered.map((m) => m.msisdn),
-      ordered.map((_, i) => first + i),
-      ordered.map((m) => m.route[0] ?? noCarrier),
-      ordered.map((m) => m.variant),
-      ordered.map((m) => m.reason),
-      ordered.map((m) => m.country),
+      first,
+      int8Column(made, (m) => Number(m.recipientKey)),
+      int8Column(made, (m) => Number(m.msisdn)),
+      int2Column(made, carrierOf),
+      int2Column(made, (m) => m.variant),
+      textColumn(made, (m) => m.reason),
     ],
   })
-  const made = new Set(rows.map((row) => row.seq))
+  await insertTallies(client, broadcastId, made)
   let seq = first
-  const groups = [...byRoute.values()].map((group) => ({
-    route: (group[0] as NewMessage).route,
-    seqs: group.map(() => seq++).filter((one) => made.has(one)),
-  }))
-  const carriers = await insertChunks(client, broadcastId, lane, groups)
-  return { made: rows.length, carriers }
+  const runs = groups.map((group) => {
+    const from = seq
+    seq += group.length
+    return { route: (group[0] as NewMessage).route, from, to: seq - 1 }
+  })
+  return { made: made.length, carriers: await insertChunks(client, broadcastId, lane, runs) }
 }
 
-/** Each chunk begins and ends with a message that was made; in between, seqs of those who had one already are missing. */
+const carrierOf = ({ route }: NewMessage) => route[0] ?? noCarrier
+
+/** Those who have no message of this broadcast yet, each once. */
+async function withoutMessage(
+  client: Client,
+  broadcastId: number,
+  messages: readonly NewMessage[],
+): Promise<NewMessage[]> {
+  const { rows } = await client.query<{ key: number }>({
+    name: 'recipients-there',
+    // A look-up each: with = ANY the planner may read the whole broadcast for each page while its statistics are young.
+    text: `
+      SELECT m.recipient_key AS key FROM unnest($2::bigint[]) AS n (key)
+       CROSS JOIN LATERAL (SELECT recipient_key FROM message WHERE broadcast_id = $1 AND recipient_key = n.key LIMIT 1) m`,
+    values: [broadcastId, int8Column(messages, (m) => Number(m.recipientKey))],
+  })
+  const known = new Set(rows.map((row) => row.key))
+  return messages.filter(({ recipientKey }) => {
+    const key = Number(recipientKey)
+    if (known.has(key)) return false
+    known.add(key)
+    return true
+  })
+}
+
+/** Those of one route side by side: a chunk is a run of them. */
+function byRoute(messages: readonly NewMessage[]): NewMessage[][] {
+  const groups = new Map<string, NewMessage[]>()
+  for (const message of messages) {
+    const key = message.route.join()
+    const group = groups.get(key)
+    if (group) group.push(message)
+    else groups.set(key, [message])
+  }
+  return [...groups.values()]
+}
+
+async function insertTallies(client: Client, broadcastId: number, made: readonly NewMessage[]): Promise<void> {
+  const carriers = countBy(made, carrierOf)
+  const reasons = countBy(made, ({ reason, country }) => `${reason} ${country}`)
+  await client.query({
+    name: 'insert-audience-tallies',
+    text: `
+      WITH t AS (
+        INSERT INTO tally (broadcast_id, carrier_no, state, n)
+        SELECT $1, carrier_no, CASE WHEN carrier_no = ${noCarrier} THEN 'suppressed' ELSE 'pending' END::message_state, n
+          FROM unnest($2::smallint[], $3::int[]) AS c (carrier_no, n))
+      INSERT INTO audience_tally (broadcast_id, reason, country, n)
+      SELECT $1, split_part(reason, ' ', 1), split_part(reason, ' ', 2), n FROM unnest($4::text[], $5::int[]) AS r (reason, n)`,
+    values: [
+      broadcastId,
+      carriers.map(([no]) => no),
+      carriers.map(([, n]) => n),
+      reasons.map(([r]) => r),
+      reasons.map(([, n]) => n),
+    ],
+  })
+}
+
+function countBy<K>(made: readonly NewMessage[], keyOf: (message: NewMessage) => K): [K, number][] {
+  const counts = new Map<K, number>()
+  for (const message of made) {
+    const key = keyOf(message)
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
+  return [...counts]
+}
+
 async function insertChunks(
   client: Client,
   broadcastId: number,
   lane: number,
-  groups: readonly { route: readonly number[]; seqs: readonly number[] }[],
+  runs: readonly { route: readonly number[]; from: number; to: number }[],
 ): Promise<number[]> {
   const chunks: { carrierNo: number; from: number; to: number; fallbacks: string }[] = []
-  for (const { route, seqs } of groups) {
+  for (const { route, from, to } of runs) {
     const [carrierNo, ...fallbacks] = route
     if (carrierNo === undefined) continue
-    for (let at = 0; at < seqs.length; at += chunkSize) {
-      const run = seqs.slice(at, at + chunkSize)
-      chunks.push({ carrierNo, from: run[0] as number, to: run.at(-1) as number, fallbacks: `{${fallbacks.join()}}` })
-    }
+    for (let at = from; at <= to; at += chunkSize)
+      chunks.push({ carrierNo, from: at, to: Math.min(to, at + chunkSize - 1), fallbacks: `{${fallbacks.join()}}` })
   }
   if (chunks.length === 0) return []
   await client.query({

@@ -9,30 +9,32 @@ export interface Chunk {
   readonly seqTo: number
   readonly seqs: number[] | null
   readonly attempt: number
+  /** How often its messages were refused for now, and how often they were left without an answer. */
+  readonly refused: number
+  readonly unanswered: number
   readonly epoch: number
   /** Carriers that may take over, in this order. */
   readonly fallbacks: number[]
 }
 
 /**
- * Takes the most urgent ready chunk of the carrier in lanes `fromLane` to `toLane`. SKIP LOCKED, so that a purge that holds a
- * chunk delays nobody.
+ * Takes the first ready chunk of the carrier in these lanes, in their order. SKIP LOCKED, so that a purge that holds a chunk
+ * delays nobody. Lane by lane: `lane = ANY` would read past all chunks of the lanes that are not asked for.
  */
-export async function claimChunk(
-  db: Client,
-  carrierNo: number,
-  fromLane: number,
-  toLane: number,
-): Promise<Chunk | undefined> {
+export async function claimChunk(db: Client, carrierNo: number, lanes: readonly number[]): Promise<Chunk | undefined> {
   const { rows } = await db.query<Chunk>({
     name: 'claim-chunk',
     text: `
       UPDATE chunk SET state = 'sending', epoch = epoch + 1, marked_upto = NULL
-       WHERE id = (SELECT id FROM chunk
-                    WHERE carrier_no = $1 AND state = 'ready' AND lane BETWEEN $2 AND $3 AND not_before <= now()
-                    ORDER BY lane, id LIMIT 1 FOR UPDATE SKIP LOCKED)
-      RETURNING id, broadcast_id "broadcastId", lane, seq_from "seqFrom", seq_to "seqTo", seqs, attempt, epoch, fallbacks`,
-    values: [carrierNo, fromLane, toLane],
+       WHERE id = (SELECT c.id FROM unnest($2::smallint[]) AS l (lane)
+                    CROSS JOIN LATERAL (
+                      SELECT id FROM chunk
+                       WHERE carrier_no = $1 AND state = 'ready' AND lane = l.lane AND not_before <= now()
+                       ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) c
+                    LIMIT 1)
+      RETURNING id, broadcast_id "broadcastId", lane, seq_from "seqFrom", seq_to "seqTo", seqs, attempt, refused, unanswered,
+                epoch, fallbacks`,
+    values: [carrierNo, lanes],
   })
   return rows[0]
 }

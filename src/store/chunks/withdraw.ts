@@ -34,7 +34,8 @@ export async function withdrawChunk(
           FROM c JOIN broadcast b ON b.id = c.broadcast_id
                JOIN message p ON p.broadcast_id = c.broadcast_id AND p.seq BETWEEN c.seq_from AND c.seq_to AND p.seq > $2
                CROSS JOIN LATERAL (
-                 SELECT EXISTS (SELECT FROM unanswered u WHERE u.broadcast_id = p.broadcast_id AND u.seq = p.seq) AS doubtful) d
+                 SELECT EXISTS (SELECT FROM unanswered u
+                                 WHERE u.broadcast_id = p.broadcast_id AND u.seq = p.seq AND NOT u.accepted) AS doubtful) d
          WHERE m.broadcast_id = p.broadcast_id AND m.seq = p.seq
            AND m.state = 'pending' AND m.attempt = c.attempt AND m.carrier_no = c.carrier_no
            AND (c.seqs IS NULL OR m.seq = ANY (c.seqs))

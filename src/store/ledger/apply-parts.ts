@@ -1,3 +1,4 @@
+import { int2Column, int4Column, int8Column, textColumn, timeColumn } from '../columns.ts'
 import type { Client } from '../database.ts'
 import type { MessageState } from '../states.ts'
 import type { StateChange } from './apply-states.ts'
@@ -10,19 +11,19 @@ export async function applyPartReceipts(db: Client, receipts: readonly ReceiptRe
     name: 'apply-parts',
     text: `
       UPDATE segment s SET state = n.state
-        FROM unnest($1::timestamptz[], $2::smallint[], $3::text[], $4::bigint[], $5::int[], $6::smallint[], $7::message_state[])
+        FROM unnest($1::timestamptz[], $2::smallint[], $3::text[], $4::bigint[], $5::int[], $6::smallint[], $7::text[]::message_state[])
              AS n (at, carrier_no, smsc_id, broadcast_id, seq, part, state)
        WHERE s.at = n.at AND s.carrier_no = n.carrier_no AND s.smsc_id = n.smsc_id
          AND s.broadcast_id = n.broadcast_id AND s.seq = n.seq AND s.part = n.part
          AND n.state > s.state AND (s.state < 'suppressed' OR n.state = 'delivered')`,
     values: [
-      receipts.map((r) => new Date(r.at).toISOString()),
-      receipts.map((r) => r.carrierNo),
-      receipts.map((r) => r.smscId),
-      receipts.map((r) => r.broadcastId),
-      receipts.map((r) => r.seq),
-      receipts.map((r) => r.part),
-      receipts.map((r) => r.state),
+      timeColumn(receipts, (r) => r.at),
+      int2Column(receipts, (r) => r.carrierNo),
+      textColumn(receipts, (r) => r.smscId),
+      int8Column(receipts, (r) => r.broadcastId),
+      int4Column(receipts, (r) => r.seq),
+      int2Column(receipts, (r) => r.part),
+      textColumn(receipts, (r) => r.state),
     ],
   })
 }
@@ -45,7 +46,11 @@ export async function aggregateParts(db: Client, receipts: readonly ReceiptRecor
         CROSS JOIN LATERAL (
           SELECT * FROM segment WHERE broadcast_id = n.broadcast_id AND seq = n.seq AND attempt = n.attempt AND parts > 1) s
        GROUP BY 1, 2, 3`,
-    values: [touched.map((r) => r.broadcastId), touched.map((r) => r.seq), touched.map((r) => r.attempt)],
+    values: [
+      int8Column(touched, (r) => r.broadcastId),
+      int4Column(touched, (r) => r.seq),
+      int2Column(touched, (r) => r.attempt),
+    ],
   })
   return rows.flatMap((row) => {
     const receipt = last.get(`${row.broadcastId}:${row.seq}:${row.attempt}`)

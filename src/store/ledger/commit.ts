@@ -25,11 +25,10 @@ export async function registerWriter(db: Client, writer: string): Promise<void> 
 }
 
 /**
- * Commits the open transaction, and with it the number of the batch: written twice, a batch would count its segments twice.
+ * Writes the number of the batch, the last statement before its COMMIT: written twice, a batch would count its segments twice.
  * Not the transaction's own number: after a crash the server hands out again what it had not brought to the disk.
- * @throws CommitUnknown
  */
-export async function commit(db: Client, { writer, batch }: BatchMark): Promise<void> {
+export async function noteBatch(db: Client, { writer, batch }: BatchMark): Promise<void> {
   // A transaction that wrote nothing (each idle look at the parked receipts) stays without a write.
   const { rows } = await db.query<{ wrote: boolean; noted: boolean }>({
     name: 'note-batch',
@@ -40,6 +39,10 @@ export async function commit(db: Client, { writer, batch }: BatchMark): Promise<
     values: [writer, batch],
   })
   if (rows[0]?.wrote && !rows[0].noted) throw new Error('the row of this ledger in ledger_writer is gone')
+}
+
+/** Commits, once everything before it was answered without an error. @throws CommitUnknown */
+export async function commit(db: Client): Promise<void> {
   try {
     await db.query('COMMIT')
   } catch (error) {

@@ -1,3 +1,4 @@
+import { int2Column, textColumn } from '../columns.ts'
 import type { Client } from '../database.ts'
 
 export interface FoundSegment {
@@ -23,7 +24,7 @@ export async function findSegments(
         FROM unnest($1::smallint[], $2::text[]) WITH ORDINALITY AS n (carrier_no, smsc_id, i)
         CROSS JOIN LATERAL (
           SELECT * FROM segment WHERE carrier_no = n.carrier_no AND smsc_id = n.smsc_id ORDER BY at DESC LIMIT 1) s`,
-    values: [ids.map((id) => id.carrierNo), ids.map((id) => id.smscId)],
+    values: [int2Column(ids, (id) => id.carrierNo), textColumn(ids, (id) => id.smscId)],
   })
   return rows.map((row) => ({ ...row, index: row.index - 1, at: row.at.getTime() }))
 }

@@ -35,6 +35,9 @@ export interface OutcomeRecord {
     readonly notBefore: number
     readonly carrierNo: number
     readonly fallbacks: readonly number[]
+    /** How often it was refused for now, and how often left unanswered, this attempt included. */
+    readonly refused: number
+    readonly unanswered: number
   }
 }
 

@@ -17,6 +17,8 @@ export async function sendAgain(db: Client, records: readonly OutcomeRecord[]): 
       record.ref.attempt,
       record.again.notBefore,
       record.again.fallbacks.join('>'),
+      record.again.refused,
+      record.again.unanswered,
     ].join()
     const group = groups.get(key)
     if (group) group.push(record)
@@ -37,8 +39,8 @@ export async function sendAgain(db: Client, records: readonly OutcomeRecord[]): 
           SELECT $1, side.no, side.was, side.state, count(*) FROM raised,
                  (VALUES ($8::smallint, 'pending'::message_state, NULL::message_state), ($3, NULL, 'pending')) AS side (no, was, state)
            WHERE $3 <> $8 GROUP BY 2, 3, 4)
-        INSERT INTO chunk (broadcast_id, carrier_no, lane, seq_from, seq_to, seqs, attempt, not_before, fallbacks)
-        SELECT $1, $3, $4, min(seq), max(seq), array_agg(seq ORDER BY seq), $5::smallint + 1, $6::timestamptz, $7
+        INSERT INTO chunk (broadcast_id, carrier_no, lane, seq_from, seq_to, seqs, attempt, not_before, fallbacks, refused, unanswered)
+        SELECT $1, $3, $4, min(seq), max(seq), array_agg(seq ORDER BY seq), $5::smallint + 1, $6::timestamptz, $7, $9, $10
           FROM raised HAVING count(*) > 0`,
       values: [
         first.ref.broadcastId,
@@ -49,6 +51,8 @@ export async function sendAgain(db: Client, records: readonly OutcomeRecord[]): 
         new Date(again.notBefore).toISOString(),
         again.fallbacks,
         first.ref.carrierNo,
+        again.refused,
+        again.unanswered,
       ],
     })
   }

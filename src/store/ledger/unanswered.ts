@@ -1,15 +1,31 @@
 import type { Client } from '../database.ts'
 import type { AttemptRef } from './records.ts'
 
+type Part = { readonly ref: AttemptRef; readonly part: number }
+
 /** Remembers submissions without a response, so that a receipt for the number can still tell that they arrived. */
-export async function noteUnanswered(db: Client, rows: readonly { ref: AttemptRef; part: number }[]): Promise<void> {
+export const noteUnanswered = (db: Client, rows: readonly Part[]): Promise<void> =>
+  note(db, 'note-unanswered', false, 'NOTHING', rows)
+
+/** Remembers submissions that were accepted without an id: the number is all that their receipts have in common with them. */
+export const noteNameless = (db: Client, rows: readonly Part[]): Promise<void> =>
+  // Their response came late, and they were noted as unanswered in the same transaction.
+  note(db, 'note-nameless', true, 'UPDATE SET accepted = true', rows)
+
+async function note(
+  db: Client,
+  name: string,
+  accepted: boolean,
+  otherwise: string,
+  rows: readonly Part[],
+): Promise<void> {
   if (rows.length === 0) return
   await db.query({
-    name: 'note-unanswered',
+    name,
     text: `
-      INSERT INTO unanswered (carrier_no, msisdn, broadcast_id, seq, attempt, part, parts, at)
-      SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::int[], $5::smallint[], $6::smallint[], $7::smallint[], $8::timestamptz[])
-      ON CONFLICT DO NOTHING`,
+      INSERT INTO unanswered (carrier_no, msisdn, broadcast_id, seq, attempt, part, parts, at, accepted)
+      SELECT *, ${accepted} FROM unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::int[], $5::smallint[], $6::smallint[], $7::smallint[], $8::timestamptz[])
+      ON CONFLICT (broadcast_id, seq, attempt, part) DO ${otherwise}`,
     values: [
       rows.map((r) => r.ref.carrierNo),
       rows.map((r) => r.ref.msisdn),
@@ -24,7 +40,7 @@ export async function noteUnanswered(db: Client, rows: readonly { ref: AttemptRe
 }
 
 /** The response came after all. */
-export async function forgetUnanswered(db: Client, rows: readonly { ref: AttemptRef; part: number }[]): Promise<void> {
+export async function forgetUnanswered(db: Client, rows: readonly Part[]): Promise<void> {
   if (rows.length === 0) return
   await db.query({
     name: 'forget-unanswered',
@@ -40,10 +56,17 @@ export async function forgetUnanswered(db: Client, rows: readonly { ref: Attempt
   })
 }
 
+export interface NamelessSegment extends Omit<AttemptRef, 'msisdn'> {
+  readonly part: number
+  /** The SMSC said that it took it: it is counted. */
+  readonly accepted: boolean
+}
+
 /**
- * The unanswered submission of this carrier to this number that a receipt belongs to, taken out: every answered one has an id
- * of its own. The newest that went out before the receipt came, because an older one may never have arrived; else the oldest:
- * what a dead process left unanswered is noted when it is taken over, and the SMSC may send its receipts before that.
+ * The submission of this carrier to this number, unanswered or accepted without an id, that a receipt belongs to, taken out:
+ * every other one has an id of its own. The newest that went out before the receipt came, because an older one may never have
+ * arrived; else the oldest: what a dead process left unanswered is noted when it is taken over, and the SMSC may send its
+ * receipts before that.
  *
  * @param receivedAt when the receipt came; ms since the epoch.
  */
@@ -52,22 +75,15 @@ export async function takeUnanswered(
   carrierNo: number,
   msisdn: string,
   receivedAt: number,
-): Promise<(Omit<AttemptRef, 'msisdn'> & { part: number }) | undefined> {
-  const { rows } = await db.query<{
-    broadcastId: number
-    seq: number
-    attempt: number
-    part: number
-    parts: number
-    at: Date
-  }>({
+): Promise<NamelessSegment | undefined> {
+  const { rows } = await db.query<Omit<NamelessSegment, 'carrierNo' | 'at'> & { at: Date }>({
     name: 'take-unanswered',
     text: `
       DELETE FROM unanswered WHERE (broadcast_id, seq, attempt, part) =
         (SELECT broadcast_id, seq, attempt, part FROM unanswered
           WHERE carrier_no = $1 AND msisdn = $2
           ORDER BY at > $3, CASE WHEN at <= $3 THEN at END DESC, at, attempt, part LIMIT 1)
-      RETURNING broadcast_id "broadcastId", seq, attempt, part, parts, at`,
+      RETURNING broadcast_id "broadcastId", seq, attempt, part, parts, at, accepted`,
     values: [carrierNo, msisdn, new Date(receivedAt).toISOString()],
   })
   const row = rows[0]

@@ -11,8 +11,8 @@ const lockPatience = '200ms'
 const lockNotAvailable = '55P03'
 
 /**
- * Drops the days of segments and of roaming events, and the months of messages, that are too old; a month only where every
- * broadcast of it is closed. Returns the names of the tables.
+ * Drops the days of segments, of receipts as they came and of roaming events, and the months of messages with what was retracted of
+ * them, that are too old; a month only where every broadcast of it is closed. Returns the names of the tables.
  */
 export async function dropOldPartitions(db: Database, now = new Date()): Promise<string[]> {
   const oldestDay = new Date(now.getTime() - daysKept * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '')
@@ -22,7 +22,7 @@ export async function dropOldPartitions(db: Database, now = new Date()): Promise
     `SELECT name FROM (
        SELECT p.relname AS parent, c.relname AS name, substring(c.relname FROM '[0-9]+$')::bigint AS period
          FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_class p ON p.oid = i.inhparent
-        WHERE p.oid IN ('message'::regclass, 'segment'::regclass, 'roaming_event'::regclass)) t
+        WHERE p.oid IN ('message'::regclass, 'segment'::regclass, 'receipt_journal'::regclass, 'roaming_event'::regclass)) t
       WHERE parent <> 'message' AND period < $1
          OR parent = 'message' AND period < $2 AND NOT EXISTS (
               SELECT FROM broadcast b WHERE b.id >= period * 1000000 AND b.id < (period + 1) * 1000000 AND b.state <> 'closed')
@@ -39,6 +39,13 @@ async function drop(db: Database, name: string): Promise<boolean> {
     await transaction(db.pool, async (client) => {
       await client.query(`SET LOCAL lock_timeout = '${lockPatience}'`)
       await client.query(`DROP TABLE IF EXISTS ${name}`)
+      // What was asked of the carriers about messages that are gone.
+      const month = /^message_(\d{6})$/.exec(name)?.[1]
+      if (month !== undefined)
+        await client.query('DELETE FROM retraction WHERE broadcast_id >= $1 AND broadcast_id < $2', [
+          Number(month) * 1_000_000,
+          (Number(month) + 1) * 1_000_000,
+        ])
     })
     return true
   } catch (error) {

@@ -6,13 +6,16 @@ const spent: readonly string[] = [
   `DELETE FROM roaming_batch WHERE done_at < now() - interval '1 day'`,
   // Receipts that no message was found for in a week of trying; they hold numbers.
   `DELETE FROM parked_receipt WHERE received_at < now() - interval '7 days'`,
-  // Submissions without a response: no receipt comes any more that could tell of them; they hold numbers too. But they make their
+  // Submissions without a response or an id: no receipt comes any more that could tell of them; they hold numbers too. But they make their
   // people holders (../audience/holders.ts): they stay while the chain may be corrected, and a week for its Cancel after that.
   `DELETE FROM unanswered u WHERE at < now() - interval '7 days'
       AND NOT EXISTS (SELECT FROM broadcast b JOIN alert a ON a.id = b.alert_id JOIN alert c ON c.chain_id = a.chain_id
                        WHERE b.id = u.broadcast_id AND c.launched_at IS NOT NULL AND c.expires > now() - interval '7 days')`,
   // The cool-down looks back by a day; for as long as this a traveller may ask what he was sent on entering.
   `DELETE FROM journey WHERE entered_at < now() - interval '100 days'`,
+  // What people wrote, and who wrote it, is of use for as long; so is what a carrier sent that nobody could read.
+  `DELETE FROM inbox_text WHERE received_at < now() - interval '100 days'`,
+  `DELETE FROM quarantined_delivery WHERE received_at < now() - interval '100 days'`,
   // Who came home is a subscriber like any other, of whom nothing need be known.
   `DELETE FROM roamer WHERE country IS NULL AND candidates = '{}' AND cell IS NULL AND seen_at < now() - interval '30 days'`,
   // Chunks say what is to be sent; of a closed broadcast nothing is.

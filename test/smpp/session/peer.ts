@@ -6,7 +6,7 @@ import { Framer } from '../../../src/smpp/codec/framer.ts'
 import { decodePdu, encodePdu, type Pdu, type PduInput } from '../../../src/smpp/codec/pdu.ts'
 import { type SubmitTemplate, submitTemplate } from '../../../src/smpp/codec/submit-template.ts'
 import { Link, type LinkOptions } from '../../../src/smpp/session/link.ts'
-import type { SessionEnd } from '../../../src/smpp/session/session.ts'
+import type { SessionEnd } from '../../../src/smpp/session/state.ts'
 
 /** One connection of an SMSC that does only what the test says, except that it accepts a bind where `binds` is true. */
 export class PeerConnection {
@@ -27,7 +27,7 @@ export class PeerConnection {
       for (let frame = framer.next(); frame; frame = framer.next()) {
         const pdu = decodePdu(Buffer.from(frame))
         this.received.push(pdu)
-        if (pdu.command.startsWith('bind_') && bindStatus !== undefined)
+        if (/^bind_(?!.*_resp)/.test(pdu.command) && bindStatus !== undefined)
           this.send({ command: `${pdu.command}_resp`, status: bindStatus, sequence: pdu.sequence } as PduInput)
       }
       onChange()
@@ -117,6 +117,8 @@ export class Client {
   readonly answers: { context: string; status: number; id: string; late: boolean }[] = []
   readonly unanswered: string[] = []
   readonly deliveries: { delivery: Delivery; acknowledge: (status: number) => void }[] = []
+  readonly congestion: number[] = []
+  readonly alerts: Pdu<'alert_notification'>[] = []
   readonly ends: { end: SessionEnd; handedBack: string[]; retryInMs: number | undefined }[] = []
 
   constructor(peer: Peer, change: Partial<LinkOptions> = {}) {
@@ -153,6 +155,14 @@ export class Client {
         },
         room: () => {
           this.rooms++
+        },
+        congested: (state) => {
+          this.congestion.push(state)
+          changed()
+        },
+        alerted: (notification) => {
+          this.alerts.push(notification)
+          changed()
         },
         closed: (end, handedBack, retryInMs) => {
           this.ends.push({ end, handedBack, retryInMs })

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { encodePdu, type PduInput } from '../../../src/smpp/codec/pdu.ts'
 import { commandStatus } from '../../../src/smpp/codec/status.ts'
 import { submitTemplate } from '../../../src/smpp/codec/submit-template.ts'
-import { describeEnd } from '../../../src/smpp/session/session.ts'
+import { describeEnd } from '../../../src/smpp/session/state.ts'
 import { Client, Peer, submitResp } from './peer.ts'
 
 let peer: Peer
@@ -149,6 +149,8 @@ describe('the window', () => {
     await peer.until(() => made.ends.length === 1)
     expect(made.ends[0]?.handedBack).toEqual(['b'])
     await peer.until(() => made.bound === 2)
+    // The next session goes on from the last number: no late answer can be taken for another's.
+    expect(peer.last.received[0]?.sequence).toBe(4)
   })
 
   it('takes a generic_nack as the answer of the request that it names', async () => {
@@ -200,7 +202,7 @@ describe('the life of a session', () => {
     await peer.until(() => made.bound === 2)
   })
 
-  it("answers the peer's unbind, still takes the answers under way, and binds again", async () => {
+  it("answers the peer's unbind though answers are missing, still takes them, and binds again", async () => {
     const made = await bound()
     made.submit('a', 'b')
     await peer.until(() => peer.last.all('submit_sm').length === 2)
@@ -214,6 +216,54 @@ describe('the life of a session', () => {
     expect(made.ends[0]).toMatchObject({ end: { kind: 'unbound' }, handedBack: [] })
     expect(first.all('unbind')).toEqual([])
     await peer.until(() => made.bound === 2)
+  })
+
+  it("takes the answers under way before it answers the peer's unbind: many an SMSC closes then", async () => {
+    const made = await bound()
+    made.submit('a')
+    await peer.until(() => peer.last.all('submit_sm').length === 1)
+    const first = peer.last
+    first.send({ command: 'unbind', sequence: 9 }, { command: 'enquire_link', sequence: 10 })
+    await peer.until(() => first.all('enquire_link_resp').length === 1)
+    expect(first.all('unbind_resp')).toEqual([])
+    first.accept(2)
+    await peer.until(() => first.all('unbind_resp').length === 1)
+    await peer.until(() => made.ends.length === 1)
+    expect(made.ends[0]).toMatchObject({ end: { kind: 'unbound' }, handedBack: [] })
+  })
+
+  it("answers the peer's unbind after the deliveries that came before it", async () => {
+    const made = await bound()
+    const first = peer.last
+    first.send(receipt, { ...receipt, sequence: 72 } as PduInput, { command: 'unbind', sequence: 73 })
+    await peer.until(() => made.deliveries.length === 2)
+    expect(made.link.session).toBeUndefined()
+    made.deliveries[0]?.acknowledge(0)
+    first.send({ command: 'enquire_link', sequence: 74 })
+    await peer.until(() => first.all('enquire_link_resp').length === 1)
+    expect(first.all('unbind_resp')).toEqual([])
+    made.deliveries[1]?.acknowledge(0)
+    await peer.until(() => made.ends.length === 1)
+    const said = first.received.map(({ command, sequence }) => `${command} ${sequence}`)
+    expect(said.slice(-2)).toEqual(['deliver_sm_resp 72', 'unbind_resp 73'])
+    await peer.until(() => made.bound === 2)
+  })
+
+  it('stopped, it acknowledges what was delivered by then before it unbinds, and does not wait for more', async () => {
+    const made = await bound()
+    peer.last.send(receipt)
+    await peer.until(() => made.deliveries.length === 1)
+    const stopped = made.link.stop()
+    peer.last.send({ ...receipt, sequence: 72 } as PduInput, { command: 'enquire_link', sequence: 73 })
+    await peer.until(() => peer.last.all('enquire_link_resp').length === 1)
+    expect(peer.last.all('unbind')).toEqual([])
+    made.deliveries[0]?.acknowledge(0)
+    await peer.until(() => peer.last.all('unbind').length === 1)
+    made.deliveries[1]?.acknowledge(0)
+    peer.last.send({ command: 'unbind_resp', sequence: peer.last.all('unbind')[0]?.sequence as number })
+    await stopped
+    await peer.until(() => peer.last.closed)
+    expect(peer.last.all('deliver_sm_resp').map(({ sequence }) => sequence)).toEqual([71, 72])
   })
 
   it('stopped, it waits for the answers under way, then unbinds and closes for good', async () => {
@@ -241,14 +291,14 @@ describe('the life of a session', () => {
 })
 
 describe('what cannot be read', () => {
-  it('is nacked when it is one PDU, and the stream goes on', async () => {
+  it('is refused for good when it is one delivery, and the stream goes on', async () => {
     const made = await bound()
     // A deliver_sm that ends inside its mandatory fields.
     const damaged = encodePdu({ ...receipt, sequence: 33 } as PduInput).subarray(0, 30)
     damaged.writeUInt32BE(30, 0)
     peer.last.write(Buffer.concat([damaged, encodePdu(receipt)]))
-    await peer.until(() => made.deliveries.length === 1 && peer.last.all('generic_nack').length === 1)
-    expect(peer.last.all('generic_nack')[0]?.sequence).toBe(33)
+    await peer.until(() => made.deliveries.length === 1 && peer.last.all('deliver_sm_resp').length === 1)
+    expect(peer.last.all('deliver_sm_resp')[0]).toMatchObject({ sequence: 33, status: commandStatus.ESME_RX_P_APPN })
     expect(made.ends).toEqual([])
   })
 

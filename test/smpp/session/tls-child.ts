@@ -1,5 +1,5 @@
 import { Link } from '../../../src/smpp/session/link.ts'
-import { describeEnd } from '../../../src/smpp/session/session.ts'
+import { describeEnd } from '../../../src/smpp/session/state.ts'
 
 // Which authorities are trusted is settled when Node starts: so a process of its own. Says how the first connection ended.
 const say = (what: string) => process.stdout.write(what, () => process.exit(0))

@@ -46,6 +46,20 @@ describe('a link over TLS', () => {
     expect(peer.connections.flatMap(({ received }) => received)).toEqual([])
   })
 
+  it('trusts the CA that it is given, and takes the name that it is told for that of the certificate', async () => {
+    const { key, cert } = selfSigned('10.1.2.3')
+    peer = await Peer.listen({ key, cert })
+    const address = { host: '127.0.0.1', port: peer.port, tls: true, ca: cert }
+    const right = new Client(peer, { addresses: [{ ...address, serverName: '10.1.2.3' }] })
+    await peer.until(() => right.bound === 1)
+    await right.link.stop()
+    const wrong = new Client(peer, { addresses: [address] })
+    await peer.until(() => wrong.ends.length > 0)
+    expect(wrong.ends[0]).toMatchObject({ end: { kind: 'lost', reason: expect.stringContaining('does not match') } })
+    expect(wrong.bound).toBe(0)
+    await wrong.link.stop()
+  })
+
   it('refuses a self-signed certificate, and tries again later', async () => {
     peer = await Peer.listen(selfSigned('127.0.0.1'))
     const client = new Client(peer, { addresses: [{ host: '127.0.0.1', port: peer.port, tls: true }] })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { commandStatus } from '../../../src/smpp/codec/status.ts'
 import { reconnectDelay } from '../../../src/smpp/session/reconnect.ts'
+import { nextSequence } from '../../../src/smpp/session/sequence.ts'
 import { enquired, heard, tick } from '../../../src/smpp/session/timers.ts'
 import { Window } from '../../../src/smpp/session/window.ts'
 
@@ -46,6 +47,19 @@ describe('the pause before connecting again', () => {
   it('is for ever where the credentials are refused', () => {
     for (const status of [commandStatus.ESME_RINVPASWD, commandStatus.ESME_RINVSYSID])
       expect(reconnectDelay(refused(status), 0, limits, 0)).toBeUndefined()
+  })
+})
+
+describe('sequence numbers', () => {
+  it('wrap from 0x7fffffff to 1', () => {
+    const never = () => false
+    expect([0, 1, 0x7ffffffe, 0x7fffffff].map((before) => nextSequence(before, never))).toEqual([1, 2, 0x7fffffff, 1])
+  })
+
+  it('pass over those that still wait, also across the wrap', () => {
+    const waiting = new Set([5, 6, 0x7fffffff, 1, 2])
+    const waits = (sequence: number) => waiting.has(sequence)
+    expect([4, 0x7ffffffe].map((before) => nextSequence(before, waits))).toEqual([7, 3])
   })
 })
 

@@ -1,0 +1,50 @@
+import { parseArgs } from 'node:util'
+import { startSimulatedCarriers } from '../src/app/demo/smscs.ts'
+import type { SmscStats } from '../src/simulator/smsc.ts'
+import { spread } from './measure.ts'
+import { type KannelFigures, pushByKannel } from './peers/kannel.ts'
+import { figure, print, wholeNumber } from './print.ts'
+import { credentials } from './rig.ts'
+
+/** Kannel alone against the simulated SMSC of the dispatch benchmark: what a widely used gateway does on this machine. */
+export async function run(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      'kannel-messages': { type: 'string', default: '20000' },
+      runs: { type: 'string', default: '3' },
+      window: { type: 'string', default: '1000' },
+    },
+  })
+  const messages = wholeNumber('--kannel-messages', values['kannel-messages'])
+  const runs = wholeNumber('--runs', values.runs)
+  const window = wholeNumber('--window', values.window)
+  const smscs = await startSimulatedCarriers([
+    { id: 'bench', options: { ...credentials, receipts: { delayMs: 50, jitterMs: 30, window: 1000 } } },
+  ])
+  try {
+    print(`${figure(messages)} messages a run with receipts, window ${window}, ${runs} runs after a warm-up`)
+    const results: KannelFigures[] = []
+    for (let i = 0; i <= runs; i++) {
+      const result = await pushByKannel({
+        ...credentials,
+        port: smscs.ports.bench as number,
+        messages: i === 0 ? Math.min(messages, 2000) : messages,
+        window,
+        stats: async () => (await smscs.stats()).bench as SmscStats,
+      })
+      if (result === undefined)
+        return print('not installed: bearerbox and mtbatch are not on PATH (Debian package kannel)')
+      if (i > 0) results.push(result)
+    }
+    print(`Kannel, keeps nothing on disk  ${spread(results.map((r) => r.perSecond))} messages/s`)
+    print(
+      `CPU s per 1,000: Kannel        ${spread(
+        results.map((r) => r.cpuPerThousand),
+        3,
+      )}`,
+    )
+  } finally {
+    await smscs.close()
+  }
+}
