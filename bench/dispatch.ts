@@ -90,14 +90,17 @@ export async function run(args: string[]): Promise<void> {
     await peer?.close()
     report(ours, peers)
     if (!values.alone) {
-      const kannel = await pushByKannel({
-        ...credentials,
-        port: peerPort,
-        messages: kannelMessages,
-        window: 1000,
-        stats: async () => (await smscs.stats()).peers as SmscStats,
-      })
-      reportKannel(ours, kannel?.perSecond)
+      for (const feed of ['batch', 'http'] as const) {
+        const kannel = await pushByKannel({
+          ...credentials,
+          port: peerPort,
+          messages: kannelMessages,
+          window: 1000,
+          feed,
+          stats: async () => (await smscs.stats()).peers as SmscStats,
+        })
+        reportKannel(ours, feed, kannel?.perSecond)
+      }
     }
   } finally {
     await engine.stop()
@@ -196,16 +199,14 @@ function report(ours: readonly Sample[], peers: readonly number[]): void {
   print(`peak memory of the engine       ${column((s) => s.peakMb)} MB`)
 }
 
-function reportKannel(ours: readonly Sample[], perSecond: number | undefined): void {
+function reportKannel(ours: readonly Sample[], feed: string, perSecond: number | undefined): void {
   if (perSecond === undefined) {
-    print('Kannel                          not installed (Debian package kannel)')
+    print(`Kannel, fed by ${feed.padEnd(17)}not installed (Debian package kannel)`)
     return
   }
-  print(`Kannel with receipts            ${figure(perSecond)} messages/s (one run of ${figure(kannelMessages)})`)
   print(
-    `ratio bongsu / Kannel           ${spread(
-      ours.map((s) => s.perSecond / perSecond),
-      1,
-    )}`,
+    `Kannel, fed by ${feed.padEnd(17)}${figure(perSecond)} messages/s (receipts; one run of ${figure(kannelMessages)})`,
   )
+  const ratios = ours.map((s) => s.perSecond / perSecond)
+  print(`ratio bongsu / Kannel           ${spread(ratios, 1)}`)
 }

@@ -24,27 +24,29 @@ export async function run(args: string[]): Promise<void> {
   ])
   try {
     print(`${figure(messages)} messages a run with receipts, window ${window}, ${runs} runs after a warm-up`)
-    const results: KannelFigures[] = []
-    for (let i = 0; i <= runs; i++) {
-      const result = await pushByKannel({
-        ...credentials,
-        port: smscs.ports.bench as number,
-        messages: i === 0 ? Math.min(messages, 2000) : messages,
-        window,
-        stats: async () => (await smscs.stats()).bench as SmscStats,
-      })
-      if (result === undefined)
-        return print('not installed: bearerbox and mtbatch are not on PATH (Debian package kannel)')
-      if (i > 0) results.push(result)
+    for (const feed of ['batch', 'http'] as const) {
+      const results: KannelFigures[] = []
+      for (let i = 0; i <= runs; i++) {
+        const result = await pushByKannel({
+          ...credentials,
+          port: smscs.ports.bench as number,
+          messages: i === 0 ? Math.min(messages, 2000) : messages,
+          window,
+          feed,
+          stats: async () => (await smscs.stats()).bench as SmscStats,
+        })
+        if (result === undefined) return print('not installed: bearerbox is not on PATH (Debian package kannel)')
+        if (i > 0) results.push(result)
+      }
+      report(feed, results)
     }
-    print(`Kannel, keeps nothing on disk  ${spread(results.map((r) => r.perSecond))} messages/s`)
-    print(
-      `CPU s per 1,000: Kannel        ${spread(
-        results.map((r) => r.cpuPerThousand),
-        3,
-      )}`,
-    )
   } finally {
     await smscs.close()
   }
+}
+
+function report(feed: string, results: readonly KannelFigures[]): void {
+  print(`Kannel, fed by ${feed.padEnd(16)}${spread(results.map((r) => r.perSecond))} messages/s`)
+  const cpu = results.map((r) => r.cpuPerThousand)
+  print(`CPU s per 1,000               ${spread(cpu, 3)}`)
 }
