@@ -8,16 +8,10 @@ import { findSegments } from '../store/ledger/find-segments.ts'
 import { insertSegments, type SegmentRow } from '../store/ledger/insert-segments.ts'
 import { insertJournal } from '../store/ledger/journal.ts'
 import { judgeDeleted } from '../store/ledger/judge-deleted.ts'
-import { dropParked, dueParked, type ParkedReceipt, parkReceipts } from '../store/ledger/parked.ts'
+import { dropParked, dueParked, type ParkedReceipt, parkReceipts, tryParkedSoon } from '../store/ledger/parked.ts'
 import type { OutcomeRecord, ReceiptRecord, UnplacedReceipt } from '../store/ledger/records.ts'
 import { sendAgain } from '../store/ledger/send-again.ts'
-import {
-  forgetUnanswered,
-  type NamelessSegment,
-  noteNameless,
-  noteUnanswered,
-  takeUnanswered,
-} from '../store/ledger/unanswered.ts'
+import { forgetUnanswered, noteNameless, noteUnanswered, takeUnanswered } from '../store/ledger/unanswered.ts'
 import type { LedgerBatch } from './batch.ts'
 import { mergedParts, StateChanges } from './merge.ts'
 import { placedAt } from './placed.ts'
@@ -158,23 +152,27 @@ async function sweepParked(
   const due = await dueParked(db, 500)
   if (due.length === 0) return
   const still = new Set(await place(db, due, rulesOf, placed))
-  const named = new Map<string, NamelessSegment>()
+  // Several receipts of one segment may be due at once: when the first has found it, the others find it by its id, in the next turn.
+  const named = new Set<string>()
+  const soon: number[] = []
   for (const receipt of still) {
-    const { carrierNo, smscId, msisdn, receivedAt } = receipt
+    const { carrierNo, smscId, msisdn, receivedAt, state } = receipt
     const rules = rulesOf(carrierNo)
     if (msisdn === undefined || msisdn === null || now - receivedAt < rules.responseMs) continue
-    // Several receipts of one segment may be due at once, and the number may have been sent another text.
     const key = `${carrierNo}:${smscId}`
-    let nameless = named.get(key)
-    if (!nameless) {
-      nameless = await takeUnanswered(db, carrierNo, msisdn, receivedAt)
-      if (!nameless) continue
-      named.set(key, nameless)
-      await insertSegments(db, [{ ...nameless, smscId, counted: nameless.accepted }])
+    if (named.has(key)) {
+      soon.push(receipt.id)
+      continue
     }
+    const isGood = state === 'submitted' || state === 'delivered'
+    const nameless = await takeUnanswered(db, carrierNo, msisdn, receivedAt, isGood)
+    if (!nameless) continue
+    named.add(key)
+    await insertSegments(db, [{ ...nameless, smscId, counted: nameless.accepted }])
     placed.push(placedAt(nameless, receipt, rules.multipart))
     still.delete(receipt)
   }
+  await tryParkedSoon(db, soon)
   await dropParked(
     db,
     due.filter((receipt) => !still.has(receipt)).map((receipt) => receipt.id),

@@ -168,7 +168,7 @@ describe('on tables that were never analysed, the hot connection reads by index'
       'sends again',
       (db: Client) => sendAgain(db, [{ ref: ref(1), verdict: 'again', accepted: [], unanswered: [], again }]),
     ],
-    ['takes the unanswered', (db: Client) => takeUnanswered(db, 1, '7', Date.now())],
+    ['takes the unanswered', (db: Client) => takeUnanswered(db, 1, '7', Date.now(), false)],
   ] as const)('%s', async (_, act) => {
     const plans = await plansOf(act)
     expect(plans.length).toBeGreaterThan(0)

@@ -308,6 +308,28 @@ describe('a submission without an answer', () => {
     await expect.poll(() => stateOf(1), { timeout: 5000 }).toBe('delivered')
   })
 
+  it('is not told the failure of the attempt that followed it, whose answer comes last', async () => {
+    const again = { lane: 1, carrierNo: 1, fallbacks: [], notBefore: Date.now(), refused: 0, unanswered: 1 }
+    outcome(1, { verdict: 'again', ids: [''], unanswered: [1], again })
+    await receipt('of-the-second', 'failed', { msisdn: msisdn(1) })
+    // Parked, and looked up by its number once no response can come any more.
+    const tried = async () => (await bench.db.pool.query('SELECT tries FROM parked_receipt')).rows[0]?.tries
+    await expect.poll(tried, { timeout: 5000 }).toBeGreaterThanOrEqual(2)
+    expect(await stateOf(1)).toBe('pending')
+    outcome(1, { attempt: 2, ids: ['of-the-second'] })
+    await expect.poll(() => stateOf(1), { timeout: 10_000 }).toBe('failed')
+    await expect.poll(parked).toBe(0)
+  })
+
+  it('that an intermediate and a final receipt name at once is submitted, then failed', async () => {
+    const again = { lane: 1, carrierNo: 1, fallbacks: [], notBefore: Date.now(), refused: 0, unanswered: 1 }
+    outcome(1, { verdict: 'again', ids: [''], unanswered: [1], again })
+    await ledger.settled()
+    await Promise.all(['submitted', 'failed'].map((s) => receipt('n', s as MessageState, { msisdn: msisdn(1) })))
+    await expect.poll(() => stateOf(1), { timeout: 10_000 }).toBe('failed')
+    await expect.poll(parked).toBe(0)
+  })
+
   it('of two to one number is the newest that went out before the receipt came', async () => {
     const later = await bench.broadcast(1)
     outcome(1, { verdict: 'uncertain', ids: [''], unanswered: [1], at: Date.now() - 7200_000 })

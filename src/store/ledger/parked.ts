@@ -40,6 +40,12 @@ export async function dueParked(db: Client, limit: number): Promise<ParkedReceip
   return rows.map((row) => ({ ...row, finalAt: row.finalAt.getTime(), receivedAt: row.receivedAt.getTime() }))
 }
 
+/** Their turn is the next one. */
+export async function tryParkedSoon(db: Client, ids: readonly number[]): Promise<void> {
+  if (ids.length > 0)
+    await db.query('UPDATE parked_receipt SET next_try_at = now() WHERE id = ANY ($1::bigint[])', [ids])
+}
+
 export async function dropParked(db: Client, ids: readonly number[]): Promise<void> {
   if (ids.length > 0) await db.query('DELETE FROM parked_receipt WHERE id = ANY ($1::bigint[])', [ids])
 }
