@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -53,6 +54,7 @@ export async function run(args: string[]): Promise<void> {
   const killEverySeconds = wholeNumber('--kill-every', values['kill-every'])
   const rig = await startRig('fatal')
   // A folder to keep the SMSCs' logs in, for whoever looks into what is broken.
+  if (values.logs !== undefined) await mkdir(values.logs, { recursive: true })
   const logs = carriers.map((id) => join(values.logs ?? rig.dir, `${id}.log`))
   const smscs = await startSimulatedCarriers(
     carriers.map((id, i) => ({ id, options: { ...faulty(seed + i, values.clean), log: logs[i] as string } })),

@@ -60,6 +60,8 @@ function converse(
   const { window, bind, receipts } = profile
   // The first link submits; the last one gets the receipts.
   const kinds = bind === 'transceiver' ? (['transceiver'] as const) : (['transmitter', 'receiver'] as const)
+  /** Ids of our segments, and of those whose receipt has not come. */
+  const taken = new Set<string>()
   const waiting = new Set<string>()
   return new Promise((resolve, reject) => {
     let failure: Problem | undefined
@@ -89,14 +91,21 @@ function converse(
       answered(part, status, messageId) {
         answered++
         say(`segment ${part}: ${statusName(status)}${messageId === '' ? '' : `, id ${messageId}`}`)
-        if (status === commandStatus.ESME_ROK) waiting.add(normaliseId(messageId, receipts.idInResponse))
-        else end(new Problem('text-refused', `segment ${part} was refused with ${statusName(status)}`))
+        const id = normaliseId(messageId, receipts.idInResponse)
+        if (status === commandStatus.ESME_ROK) {
+          taken.add(id)
+          waiting.add(id)
+        } else end(new Problem('text-refused', `segment ${part} was refused with ${statusName(status)}`))
       },
       unanswered: (part) => end(new Problem('no-answer', `segment ${part} was not answered`)),
       delivered(delivery, acknowledge) {
-        acknowledge(commandStatus.ESME_ROK)
         const receipt = readReceipt(delivery, profile, 0, Date.now())
-        if (!receipt) return
+        // What is not ours stays with the SMSC: an engine may be bound beside us, and the receipts and texts are its.
+        if (!receipt || !taken.has(receipt.smscId)) {
+          acknowledge(commandStatus.ESME_RX_T_APPN)
+          return
+        }
+        acknowledge(commandStatus.ESME_ROK)
         say(
           `receipt for ${receipt.smscId}: ${receipt.state}${receipt.error === undefined ? '' : `, err ${receipt.error}`}`,
         )

@@ -336,7 +336,7 @@ export class Account {
     // What is on its wire is still answered; then the link binds anew.
     if (policy === 'rebind') flight.session.unbind()
     if (late && flight.settled) {
-      this.#o.sink.outcome(lateOutcome(context, this.carrierNo, status, this.profile.errors))
+      this.#o.sink.outcome(lateOutcome(context, this.carrierNo, status))
       return
     }
     this.#flights.answered(context, status, policy, late, now)

@@ -94,7 +94,7 @@ export function outcomeOf(flight: Flight, carrierNo: number, now: number, overri
   const again = (delayMs: number, counts: Budgets, toNo = carrierNo, then = fallbacks): OutcomeRecord => ({
     ...base,
     verdict: 'again',
-    error: refusedWith,
+    error: refusedWith === undefined ? undefined : kept(refusedWith),
     again: { lane, carrierNo: toNo, fallbacks: then, notBefore: tenths(now + delayMs), ...counts },
   })
   if (flight.unanswered.length > 0 || (refusedWith === undefined && base.accepted.length < flight.ids.length)) {
@@ -109,7 +109,7 @@ export function outcomeOf(flight: Flight, carrierNo: number, now: number, overri
   if (policy === 'throttle') return again(retryDelayMs(policy, chunk.attempt), { refused: chunk.refused, unanswered })
   const refused = chunk.refused + 1
   const over = broadcast.expiresAt === null ? refused >= refusalsOfADay : now >= broadcast.expiresAt
-  if (policy === 'permanent' || over) return { ...base, verdict: 'failed', error: refusedWith }
+  if (policy === 'permanent' || over) return { ...base, verdict: 'failed', error: kept(refusedWith) }
   const delayMs = retryDelayMs(policy, refused)
   if (refused % refusalsPerCarrier > 0) return again(delayMs, { refused, unanswered })
   const [next = carrierNo, ...others] = fallbacks
@@ -125,6 +125,9 @@ const taken = (flight: Flight, carrierNo: number, smscId: string): OutcomeRecord
   accepted: [{ part: 1, smscId }],
   unanswered: [],
 })
+
+/** The database keeps a command_status as an integer of 32 bits with a sign; `statusName` reads either. */
+const kept = (status: number): number => status | 0
 
 type Budgets = Pick<NonNullable<OutcomeRecord['again']>, 'refused' | 'unanswered'>
 
@@ -147,21 +150,13 @@ export function putOff(chunk: WorkingChunk, carrierNo: number, now: number, notB
 
 /**
  * A response that came after its attempt had been settled without it: it still says what became of that part. The message is
- * submitted when this was the last part that was missing, failed when the refusal is for good; else nothing new is known of it.
+ * submitted when this was the last part that was missing. A refusal, for now or for good, says that the carrier did not take it: who
+ * was kept as uncertain was not told. Where another attempt has followed, that one counts (applyStates).
  */
-export function lateOutcome(
-  { flight, part }: FlightPart,
-  carrierNo: number,
-  status: number,
-  overrides: PolicyOverrides,
-): OutcomeRecord {
+export function lateOutcome({ flight, part }: FlightPart, carrierNo: number, status: number): OutcomeRecord {
   const smscId = flight.ids[part - 1]
   const base = { ref: refOf(flight, carrierNo), unanswered: [], lateParts: [part] }
-  if (status !== 0) {
-    return policyOf(status, overrides) === 'permanent'
-      ? { ...base, verdict: 'failed', error: status, accepted: [] }
-      : { ...base, verdict: 'unchanged', accepted: [] }
-  }
+  if (status !== 0) return { ...base, verdict: 'failed', error: kept(status), accepted: [] }
   const whole = flight.ids.every((id) => id !== undefined)
   return {
     ...base,

@@ -37,6 +37,7 @@ export class Flights {
   /** The part that goes out next: the following one of a text that has begun, else a refused one once more. */
   next(now: number): FlightPart | undefined {
     if (this.unfinished === 0) return undefined
+    if (this.#retries.size > 0) this.abandonRetries(({ chunk }) => hasExpired(chunk))
     for (const [session, flight] of this.#begun) if (session.free > 0) return { flight, part: flight.sent + 1 }
     return this.#retries.due(now)
   }
@@ -61,6 +62,8 @@ export class Flights {
     const { flight, part } = context
     if (!late && policy && flight.ids.length > 1 && this.#retry(context, policy, status, now)) return
     if (policy) {
+      // Nor are those of its parts that were refused for now.
+      this.abandonRetries((other) => other === flight)
       flight.refusedWith = status
       // A text with a hole is not a text: its other parts are not worth sending.
       if (this.#begun.get(flight.session) === flight) this.#begun.delete(flight.session)
@@ -97,6 +100,7 @@ export class Flights {
   /** A long text that has begun is not sent again from the start because one part was refused for now. */
   #retry({ flight, part }: FlightPart, policy: ErrorPolicy, status: number, now: number): boolean {
     if (policy === 'permanent' || policy === 'rebind' || flight.session.mode !== 'bound') return false
+    if (hasExpired(flight.chunk)) return false
     if (flight.partRetries >= (policy === 'throttle' ? maxThrottledParts : refusalsPerCarrier)) return false
     this.#retries.add({ flight, part, status, dueAt: now + retryDelayMs(policy, ++flight.partRetries) })
     return true
@@ -108,3 +112,7 @@ export class Flights {
     this.#settled(flight)
   }
 }
+
+/** Nothing is sent after the alert's end, not even the rest of a text. */
+const hasExpired = ({ broadcast }: Flight['chunk']): boolean =>
+  broadcast.expiresAt !== null && broadcast.expiresAt <= Date.now()

@@ -26,6 +26,8 @@ const maxReceipts = 4000
 /** Waits this long for company when little is queued: one commit then carries several answers. */
 const lingerMs = 4
 const parkedEveryMs = 250
+/** Where a parked receipt made the database refuse a batch. */
+const parkedPauseMs = 10_000
 
 /**
  * The one writer of what the carriers say. Outcomes and receipts go into the same transactions, outcomes first: a receipt is
@@ -192,7 +194,7 @@ export class Ledger {
         metrics.ledgerFlush.observe((performance.now() - started) / 1000)
         return
       } catch (error) {
-        if (writing && isAboutData(error)) return this.#commitOneByOne(batch, error as Error)
+        if (writing && isAboutData(error)) return this.#commitRefused(batch, error as Error)
         if (error instanceof CommitUnknown) unknown = true
         this.#options.log.warn(
           { err: (error as Error).message, backlog: this.backlog },
@@ -208,7 +210,8 @@ export class Ledger {
   async #connect(): Promise<HotClient> {
     // Between two statements that wait for each other there may be milliseconds of other work in the event loop: a batch of twenty
     // took 57 ms, of which the server worked 20.
-    const client = await openHotConnection(
+    let client: HotClient | undefined
+    client = await openHotConnection(
       this.#options.url,
       () => {
         if (this.#client === client) this.#client = undefined
@@ -224,6 +227,17 @@ export class Ledger {
     return client
   }
 
+  /** It may be a parked receipt that the database refuses, which must cost none of these rows. */
+  async #commitRefused(batch: LedgerBatch, error: Error): Promise<void> {
+    if (!batch.sweepParked) return this.#commitOneByOne(batch, error)
+    this.#options.log.error(
+      { err: error.message, rows: rowsOf(batch) },
+      'a ledger batch was refused; trying it without the parked receipts, which wait for ten seconds',
+    )
+    this.#sweptAt = performance.now() + parkedPauseMs - parkedEveryMs
+    return this.#commit({ ...batch, sweepParked: false })
+  }
+
   /** A row that the database refuses costs only itself. */
   async #commitOneByOne(batch: LedgerBatch, error: Error): Promise<void> {
     const { log } = this.#options
@@ -236,11 +250,13 @@ export class Ledger {
     }
     log.error(
       { err: error.message, broadcast: outcome?.ref.broadcastId },
-      'a ledger row was refused by the database and is left out',
+      'a ledger row was refused by the database and is left out, or what it can do without',
     )
-    // What became of the message has to be known even where the ids of its segments cannot be kept.
+    // What became of the message has to be known even where the ids of its segments, or why it failed, cannot be kept.
     if (outcome && outcome.accepted.length > 0)
       await this.#commit({ ...batch, outcomes: [{ ...outcome, accepted: [] }] })
+    else if (outcome?.error !== undefined)
+      await this.#commit({ ...batch, outcomes: [{ ...outcome, error: undefined }] })
     else if (rows === 1) await this.#commit({ ...batch, outcomes: [], placed: [], unplaced: [] })
   }
 }

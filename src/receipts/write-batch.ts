@@ -45,12 +45,9 @@ export async function writeBatch(
     const changes = new StateChanges()
     for (const outcome of batch.outcomes) addOutcome(changes, outcome)
     send(insertSegments(db, segmentsOf(batch.outcomes)))
-    send(
-      forgetUnanswered(
-        db,
-        partsOf(batch.outcomes, ({ lateParts }) => lateParts),
-      ),
-    )
+    // Before the sweep, which must not take them for a receipt.
+    const late = partsOf(batch.outcomes, ({ lateParts }) => lateParts)
+    send(forgetUnanswered(db, late))
     const placed = [...batch.placed]
     const homeless = await send(place(db, batch.unplaced, rulesOf, placed))
     if (batch.sweepParked) await send(sweepParked(db, rulesOf, now, placed))
@@ -63,6 +60,8 @@ export async function writeBatch(
         partsOf(batch.outcomes, ({ unanswered }) => unanswered),
       ),
     )
+    // What was noted in this very batch, too, before its response came.
+    send(forgetUnanswered(db, late))
     send(noteNameless(db, namelessOf(batch.outcomes)))
     send(parkReceipts(db, homeless))
     if (batch.journal) send(insertJournal(db, batch.journal))
@@ -79,9 +78,17 @@ export async function writeBatch(
   }
 }
 
-/** What failed first is the reason; all that comes after it in the transaction fails because of it. */
+/** in_failed_sql_transaction: a consequence of what failed before, never the reason. */
+const inFailedTransaction = '25P02'
+
+/**
+ * What failed first is the reason; all that comes after it in the transaction fails because of it. That may stand before it in the
+ * list: sendAgain sends its later statements when others have been sent that were added after it.
+ */
 async function firstFailure(sent: readonly Promise<unknown>[]): Promise<unknown> {
-  for (const answer of await Promise.allSettled(sent)) if (answer.status === 'rejected') return answer.reason
+  for (const answer of await Promise.allSettled(sent))
+    if (answer.status === 'rejected' && (answer.reason as { code?: unknown }).code !== inFailedTransaction)
+      return answer.reason
   return undefined
 }
 

@@ -161,7 +161,7 @@ async function broadcastPart(db: Database, facts: BroadcastFacts): Promise<Broad
 }
 
 const causes: Readonly<Record<string, string>> = {
-  suppressed: 'no carrier reaches the number',
+  suppressed: 'no carrier reaches the number, or the person sent STOP',
   cancelled: 'withdrawn',
   expired: 'out of time before it was sent',
   uncertain: 'no answer: it may have arrived',
@@ -170,9 +170,9 @@ const causes: Readonly<Record<string, string>> = {
 }
 
 function causeOf({ state, by, error }: Failure): string {
+  if (by === 'receipt') return error === null ? `receipt: ${state}, no error code` : `receipt, err ${error}`
   if (error === null || by === null) return causes[state] ?? state
-  if (by === 'refusal') return `refused, command_status 0x${error.toString(16).toUpperCase().padStart(8, '0')}`
-  return `receipt, err ${error}`
+  return `refused, command_status 0x${(error >>> 0).toString(16).toUpperCase().padStart(8, '0')}`
 }
 
 async function timelineOf(

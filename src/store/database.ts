@@ -58,7 +58,14 @@ export async function openHotConnection(
   })
   client.on('error', onLost)
   await client.connect()
-  await client.query(`SET plan_cache_mode = force_generic_plan; SET enable_hashjoin = off; SET enable_mergejoin = off`)
+  try {
+    await client.query(
+      `SET plan_cache_mode = force_generic_plan; SET enable_hashjoin = off; SET enable_mergejoin = off`,
+    )
+  } catch (error) {
+    await client.end().catch(ignore)
+    throw error
+  }
   return client
 }
 

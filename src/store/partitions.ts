@@ -8,6 +8,12 @@ interface Partition {
   readonly options?: string
 }
 
+/**
+ * What is kept by the day (segments, receipts as they came, roaming events). Receipts and repeated notifications come within days; a
+ * quarter of a year leaves time to look into a complaint.
+ */
+export const daysKept = 100
+
 const lockKey = 0x70617274
 
 /**

@@ -42,7 +42,7 @@ const rights: [method: 'GET' | 'POST' | 'DELETE', url: string, roles: Role[]][] 
   ['POST', '/v1/carriers/nobody/pause', ['approver', 'administrator']],
   ['POST', '/v1/carriers/nobody/resume', ['approver', 'administrator']],
   ['GET', '/v1/messages?msisdn=819012345678', ['approver', 'auditor']],
-  ['GET', '/v1/messages/202611000001/1/receipts', ['approver', 'administrator', 'auditor']],
+  ['GET', '/v1/messages/202611000001/1/receipts', ['approver', 'auditor']],
   ['GET', '/v1/inbox', readers],
   ['POST', '/v1/inbox/999999/handled', ['composer', 'approver']],
   ['GET', '/v1/quarantine', ['administrator', 'auditor']],

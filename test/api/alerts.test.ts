@@ -524,7 +524,7 @@ describe('the after-action report', () => {
     expect(part.broadcast.failures).toEqual([
       { carrier: 'north', state: 'failed', cause: 'receipt, err 69', n: 2 },
       { carrier: 'north', state: 'failed', cause: 'refused, command_status 0x0000000B', n: 1 },
-      { carrier: null, state: 'suppressed', cause: 'no carrier reaches the number', n: 1 },
+      { carrier: null, state: 'suppressed', cause: 'no carrier reaches the number, or the person sent STOP', n: 1 },
     ])
 
     const { text, headers } = await api.call('viewer', 'GET', `/v1/alerts/${id}/report`, {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import iconv from 'iconv-lite'
 import { afterEach, describe, expect, it } from 'vitest'
 import { rulesFor } from '../../src/alerts/rules.ts'
@@ -188,6 +189,35 @@ describe('a text from a phone', () => {
     await hold.release()
     expect([await bench.answer(one), await bench.answer(two)]).toEqual([ESME_ROK, ESME_ROK])
     expect(await texts()).toEqual(['1', '2'])
+  })
+
+  it('from an address too long for an index is kept raw, and holds up nobody', async () => {
+    bench = await inboxBench()
+    const answered: number[] = []
+    bench.inbox.take(
+      {
+        carrier: 'other',
+        carrierNo: 2,
+        alphabet: 'gsm7',
+        delivery: {
+          pdu: Buffer.from('raw'),
+          sequence: 1,
+          esmClass: 0,
+          sourceAddr: randomBytes(3000).toString('base64url'),
+          destinationAddr: '82232100404',
+          dataCoding: 0,
+          text: Buffer.from('help'),
+          receiptedMessageId: undefined,
+          messageState: undefined,
+          networkErrorCode: undefined,
+        },
+      },
+      (status) => answered.push(status),
+    )
+    expect(await bench.answer(say('도와주세요'))).toBe(ESME_ROK)
+    expect(answered).toEqual([ESME_ROK])
+    expect(await texts()).toEqual(['도와주세요'])
+    expect(await quarantined()).toMatchObject([{ reason: 'row-refused', raw: Buffer.from('raw') }])
   })
 
   it('that the database refuses costs only itself, and is kept raw', async () => {

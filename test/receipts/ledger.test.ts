@@ -381,7 +381,7 @@ describe('the ledger', () => {
     outcome(3, { verdict: 'failed', ids: [''], error: 2 ** 40 })
     outcome(4)
     await Promise.all([receipt('id-1', 'failed', { error: 2 ** 31 }), receipt('id-4', 'delivered')])
-    expect(await Promise.all([1, 2, 3, 4].map(stateOf))).toEqual(['submitted', 'submitted', 'pending', 'delivered'])
+    expect(await Promise.all([1, 2, 3, 4].map(stateOf))).toEqual(['submitted', 'submitted', 'failed', 'delivered'])
     outcome(5)
     await receipt('id-5', 'delivered')
     expect(await stateOf(5)).toBe('delivered')

@@ -4,12 +4,14 @@ import { type AddressInfo, connect, createServer } from 'node:net'
 export interface CommitThief {
   /** The database, through the proxy. */
   readonly url: string
-  /** How often the answer to a COMMIT was kept back and the connection broken. */
+  /** How often it did what it was armed for: kept the answer to a COMMIT back, or broke the connection. */
   readonly stolen: number
   /** Steals the answer to the next COMMIT. */
   arm(): void
   /** Keeps the next COMMIT from the server: instead `disaster` happens, and nobody gets through until it is over. */
   armWith(disaster: () => Promise<void>): void
+  /** Breaks the next new connection at its first SET. */
+  armSet(): void
   close(): Promise<void>
 }
 
@@ -20,6 +22,7 @@ export async function commitThief(databaseUrl: string): Promise<CommitThief> {
   let stolen = 0
   let disaster: (() => Promise<void>) | undefined
   let closed = false
+  let setArmed = false
   const server = createServer((client) => {
     if (closed) {
       client.destroy()
@@ -30,6 +33,13 @@ export async function commitThief(databaseUrl: string): Promise<CommitThief> {
     client.on('error', () => undefined)
     upstream.on('error', () => undefined)
     client.on('data', (data) => {
+      if (setArmed && data.includes('SET plan_cache_mode')) {
+        setArmed = false
+        stolen++
+        client.resetAndDestroy()
+        upstream.destroy()
+        return
+      }
       if (disaster && data.includes('COMMIT\0')) {
         closed = true
         void disaster().then(() => {
@@ -73,6 +83,9 @@ export async function commitThief(databaseUrl: string): Promise<CommitThief> {
     },
     armWith(what) {
       disaster = what
+    },
+    armSet() {
+      setArmed = true
     },
     close: async () => {
       const closed = once(server, 'close')

@@ -168,8 +168,18 @@ describe('normaliseId', () => {
     expect(normaliseId(a[0], a[1])).not.toBe(normaliseId(b[0], b[1]))
   })
 
-  it('does not work on ids longer than SMPP allows', () => {
-    const long = 'f'.repeat(60_000)
-    expect(normaliseId(long, 'hex')).toBe(long)
+  it.each(['string', 'hex', 'decimal'] as const)(
+    'bounds ids longer than SMPP allows, and keeps them apart: %s',
+    (form) => {
+      const long = '7'.repeat(4000)
+      expect(normaliseId(long, form)).toMatch(/^[\da-f]{64}$/)
+      expect(normaliseId(` ${long} `, form)).toBe(normaliseId(long, 'string'))
+      expect(normaliseId(`${long}1`, form)).not.toBe(normaliseId(long, form))
+    },
+  )
+
+  it('leaves an id of 64 characters as it is', () => {
+    const longest = 'x'.repeat(64)
+    expect(normaliseId(longest, 'string')).toBe(longest)
   })
 })

@@ -70,7 +70,7 @@ export async function messageReceiptRoutes(app: FastifyInstance, { db, carriers 
   app.get<{ Params: Static<typeof params>; Querystring: Static<typeof query> }>(
     '/messages/:broadcastId/:seq/receipts',
     {
-      config: { roles: ['approver', 'administrator', 'auditor'] },
+      config: { roles: ['approver', 'auditor'] },
       schema: {
         operationId: 'listReceipts',
         tags: ['reports'],

@@ -6,10 +6,16 @@ import { commandStatus } from '../codec/status.ts'
 /** Commands to which SMPP has no response (3.4 §4.1.7, §4.12.1). */
 const unanswerable: ReadonlySet<CommandName> = new Set(['outbind', 'alert_notification'])
 
-/** The response to a request of the peer with an error status: a header only (SMPP 3.4 §4.4.2). */
+/**
+ * The response to a request of the peer with an error status: a header only (SMPP 3.4 §4.4.2), but for deliveries, whose
+ * response keeps its empty message_id (§4.6.2, §4.7.2).
+ */
 export function refusal(command: CommandName, status: number, sequence: number): PduInput | undefined {
   if (isResponse(commandId[command]) || unanswerable.has(command)) return undefined
   const response = commandName(commandId[command] + 0x80000000)
+  if (command === 'deliver_sm' || command === 'data_sm') {
+    return { command: `${command}_resp`, status, sequence, fields: { message_id: '' } }
+  }
   return response && ({ command: response, status, sequence } as PduInput)
 }
 

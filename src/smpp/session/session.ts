@@ -35,6 +35,8 @@ import { Window } from './window.ts'
 const tickMs = 100
 /** After so many response times, one response that others overtook is no longer waited for. */
 const missingAfter = 3
+/** Above this share of the window in places whose response is missing, the bind is made anew: with it they are free again. */
+const mostLate = 0.25
 
 /**
  * One bind as an ESME over a connected socket. It knows no carrier and no message: `T` is whatever the owner wants back with
@@ -356,6 +358,8 @@ export class Session<T> {
     for (const context of this.#window.overtaken(now, responseMs * missingAfter, responseMs)) {
       this.#handler.unanswered(context)
     }
+    // A response that was lost keeps its place as long as the bind: one in ten thousand, and a window of a hundred is gone after a million.
+    if (this.mode === 'bound' && this.#window.late > this.#window.limit * mostLate) this.unbind()
     this.#happened({
       kind: 'tick',
       heardAt: this.#heardAt,

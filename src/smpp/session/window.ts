@@ -13,6 +13,7 @@ export interface Pending<T> {
 export class Window<T> {
   readonly limit: number
   readonly #waiting = new Map<number, Pending<T>>()
+  #late = 0
   #answeredAt = Number.NEGATIVE_INFINITY
   /** When the youngest request that has been answered was sent. */
   #newestAnswered = Number.NEGATIVE_INFINITY
@@ -29,6 +30,11 @@ export class Window<T> {
     return this.#waiting.size
   }
 
+  /** Of those that wait, how many were handed out as unanswered: their places may be lost for good. */
+  get late(): number {
+    return this.#late
+  }
+
   has(sequence: number): boolean {
     return this.#waiting.has(sequence)
   }
@@ -43,6 +49,7 @@ export class Window<T> {
     const waiting = this.#waiting.get(sequence)
     if (!waiting) return undefined
     this.#waiting.delete(sequence)
+    if (waiting.late) this.#late--
     this.#answeredAt = now
     this.#newestAnswered = Math.max(this.#newestAnswered, waiting.sentAt)
     return waiting
@@ -65,6 +72,7 @@ export class Window<T> {
       if (now - pending.sentAt < timeoutMs || this.#newestAnswered - pending.sentAt < marginMs) break
       if (pending.late) continue
       this.#waiting.set(sequence, { ...pending, late: true })
+      this.#late++
       out.push(pending.context)
     }
     return out

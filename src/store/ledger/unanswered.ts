@@ -1,5 +1,9 @@
 import type { Client } from '../database.ts'
+import { daysKept } from '../partitions.ts'
 import type { AttemptRef } from './records.ts'
+
+/** An older submission is nobody's any more: its segment would find no partition. The margin is for the clocks and a late purge. */
+const daysTaken = daysKept - 10
 
 type Part = { readonly ref: AttemptRef; readonly part: number }
 
@@ -84,7 +88,7 @@ export async function takeUnanswered(
     text: `
       DELETE FROM unanswered WHERE (broadcast_id, seq, attempt, part) =
         (SELECT broadcast_id, seq, attempt, part FROM unanswered u
-          WHERE carrier_no = $1 AND msisdn = $2
+          WHERE carrier_no = $1 AND msisdn = $2 AND at > now() - interval '${daysTaken} days'
             AND ($4 OR EXISTS (SELECT FROM message m
                                 WHERE m.broadcast_id = u.broadcast_id AND m.seq = u.seq AND m.attempt = u.attempt))
           ORDER BY at > $3, CASE WHEN at <= $3 THEN at END DESC, at, attempt, part LIMIT 1)

@@ -1,8 +1,7 @@
 import type { Database } from '../database.ts'
 import { transaction } from '../database.ts'
+import { daysKept } from '../partitions.ts'
 
-/** Receipts and repeated notifications come within days; a quarter of a year leaves time to look into a complaint. */
-const daysKept = 100
 /** The after-action report of an alert is asked for during two years after it, and its month has to be over. */
 const monthsKept = 25
 

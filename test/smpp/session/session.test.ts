@@ -125,6 +125,22 @@ describe('the window', () => {
     expect(made.ends).toEqual([])
   })
 
+  it('of which more than a quarter of the window never comes ends the bind in good order, and the next has all its places', async () => {
+    const made = await bound(quick)
+    made.submit('a', 'b')
+    for (let sequence = 4; made.unanswered.length < 2; sequence++) {
+      made.submit(`${sequence}`)
+      await peer.until(() => peer.last.all('submit_sm').some((pdu) => pdu.sequence === sequence))
+      peer.last.accept(sequence)
+      await peer.until(() => made.answers.length === sequence - 3)
+    }
+    await peer.until(() => peer.last.all('unbind').length === 1)
+    peer.last.send({ command: 'unbind_resp', sequence: peer.last.all('unbind')[0]?.sequence ?? 0 })
+    await peer.until(() => made.bound === 2)
+    expect(made.ends.map(({ end }) => end.kind)).toEqual(['unbound'])
+    expect(made.link.session?.free).toBe(4)
+  })
+
   it('of which nothing is answered for two response times ends the bind; the next is given twice as long', async () => {
     const made = await bound({ timers: { enquireLinkMs: 60_000, responseMs: 150 } })
     const waited = (end: number) => (made.ends[end]?.end as { waitedMs?: number } | undefined)?.waitedMs
