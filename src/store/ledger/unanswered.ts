@@ -70,8 +70,8 @@ export interface NamelessSegment extends Omit<AttemptRef, 'msisdn'> {
  * The submission of this carrier to this number, unanswered or accepted without an id, that a receipt belongs to, taken out:
  * every other one has an id of its own. The newest that went out before the receipt came, because an older one may never have
  * arrived; else the oldest: what a dead process left unanswered is noted when it is taken over, and the SMSC may send its
- * receipts before that. Bad news is not given to an attempt that another has followed: it would say nothing (see applyStates), and
- * may be meant for the later one, whose answer is still under way.
+ * receipts before that. Bad news is not given to an attempt that another has followed and of which no answer has come yet: it may be
+ * meant for that one, and of the message the earlier attempt's failure says nothing (see applyStates).
  *
  * @param receivedAt when the receipt came; ms since the epoch.
  * @param isGood it says submitted or delivered.
@@ -90,7 +90,8 @@ export async function takeUnanswered(
         (SELECT broadcast_id, seq, attempt, part FROM unanswered u
           WHERE carrier_no = $1 AND msisdn = $2 AND at > now() - interval '${daysTaken} days'
             AND ($4 OR EXISTS (SELECT FROM message m
-                                WHERE m.broadcast_id = u.broadcast_id AND m.seq = u.seq AND m.attempt = u.attempt))
+                                WHERE m.broadcast_id = u.broadcast_id AND m.seq = u.seq
+                                  AND (m.attempt = u.attempt OR m.state <> 'pending')))
           ORDER BY at > $3, CASE WHEN at <= $3 THEN at END DESC, at, attempt, part LIMIT 1)
       RETURNING broadcast_id "broadcastId", seq, attempt, part, parts, at, accepted`,
     values: [carrierNo, msisdn, new Date(receivedAt).toISOString(), isGood],
