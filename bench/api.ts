@@ -1,3 +1,4 @@
+import type { Shape } from '../src/geo/zone.ts'
 import type { Database } from '../src/store/database.ts'
 import { addKey } from '../src/store/people/keys.ts'
 
@@ -23,6 +24,14 @@ export class Api {
 
   /** An Extreme alert to everybody in a country, written and approved. Returns its id. */
   async approvedAlert(iso2: string, text: string): Promise<string> {
+    const id = await this.draftAlert([{ kind: 'country', iso2 }], text)
+    await this.#post(this.#composer, `/alerts/${id}/submit`)
+    await this.#post(this.#approver, `/alerts/${id}/approve`)
+    return id
+  }
+
+  /** An Extreme alert over these shapes, as a draft. Returns its id. */
+  async draftAlert(shapes: readonly Shape[], text: string): Promise<string> {
     const { id } = await this.#post<{ id: string }>(this.#composer, '/alerts', {
       status: 'Actual',
       infos: [
@@ -34,13 +43,15 @@ export class Api {
           certainty: 'Observed',
           expires: new Date(Date.now() + 3600_000).toISOString(),
           parameter: [{ valueName: 'SMS', value: text }],
-          areas: [{ areaDesc: iso2, shapes: [{ kind: 'country', iso2 }] }],
+          areas: [{ areaDesc: 'zone', shapes }],
         },
       ],
     })
-    await this.#post(this.#composer, `/alerts/${id}/submit`)
-    await this.#post(this.#approver, `/alerts/${id}/approve`)
     return id
+  }
+
+  preview(alertId: string): Promise<{ matched: number }> {
+    return this.#post(this.#composer, `/alerts/${alertId}/preview`)
   }
 
   launch(alertId: string): Promise<{ broadcastId: number }> {

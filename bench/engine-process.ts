@@ -42,7 +42,7 @@ export class EngineProcess {
     if (this.#port === undefined) {
       this.#port = await freePort()
       await promisify(execFile)('npm', ['run', '--silent', 'build'], { cwd: packageRoot })
-      await mkdir(carriersDir)
+      await mkdir(carriersDir, { recursive: true })
       for (const [id, yaml] of Object.entries(this.#profiles)) await writeFile(join(carriersDir, `${id}.yaml`), yaml)
     }
     const args = [join(packageRoot, 'dist', 'main.js'), 'serve', '--roles', this.#roles.join()]

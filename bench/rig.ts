@@ -32,14 +32,17 @@ export interface Rig {
   close(): Promise<void>
 }
 
-/** An embedded PostgreSQL of its own, migrated, in a temporary folder that goes with it. */
-export async function startRig(logLevel = 'error'): Promise<Rig> {
+/**
+ * An embedded PostgreSQL of its own, migrated, in a temporary folder that goes with it.
+ * @param keep a folder instead that stays, with what is in it.
+ */
+export async function startRig(logLevel = 'error', keep?: string): Promise<Rig> {
   const log = createLogger(process.env.BONGSU_LOG_LEVEL ?? logLevel)
-  const dir = await mkdtemp(join(tmpdir(), 'bongsu-bench-'))
+  const dir = keep ?? (await mkdtemp(join(tmpdir(), 'bongsu-bench-')))
   const postgres = await startEmbedded({ dataDir: dir, log })
   const clean = async () => {
     await postgres.stop()
-    await rm(dir, { recursive: true, force: true })
+    if (keep === undefined) await rm(dir, { recursive: true, force: true })
   }
   // PostgreSQL is a process of its own and outlives a bench that is interrupted.
   const interrupted = () => void clean().then(() => process.exit(130))

@@ -1,10 +1,14 @@
 /** `npm run bench -- NAME [--flags]`: each benchmark is a file of this folder with a `run` function. */
 const benches: Readonly<Record<string, () => Promise<{ run(args: string[]): Promise<void> }>>> = {
   dispatch: () => import('./dispatch.ts'),
+  targeting: () => import('./targeting.ts'),
+  preview: () => import('./preview.ts'),
   pacing: () => import('./pacing.ts'),
   priority: () => import('./priority.ts'),
   faults: () => import('./faults.ts'),
   smpp: () => import('./smpp.ts'),
+  matching: () => import('./matching.ts'),
+  ingest: () => import('./ingest.ts'),
   fuzz: () => import('./fuzz.ts'),
   kannel: () => import('./kannel.ts'),
 }

@@ -6,7 +6,7 @@ import { Findings } from './findings.ts'
 import { type Alert, type Area, type Info, isAllClear, refersTo } from './model.ts'
 import { type CountryHint, suspectSwap } from './swap.ts'
 import { messageText, textsNamed } from './text.ts'
-import { zoneIds } from './zones.ts'
+import { zoneIds, zoneIdsOf } from './zones.ts'
 
 /** Clocks of senders may be ahead of ours by this much. */
 const MAX_CLOCK_LEAD_MS = 10 * 60_000
@@ -16,6 +16,8 @@ export interface AcceptContext {
   now: number
   /** Without it, swapped coordinates are not looked for. */
   countryAt?: CountryHint
+  /** The author was asked whether the area lies where it is meant to, and says so. */
+  areaConfirmed?: boolean
 }
 
 /**
@@ -72,7 +74,7 @@ function checkReferences(alert: Alert, refused: Findings): void {
   }
 }
 
-/** `sent-in-future`, `expires-missing`, `expires-past`, `time-order`; warnings `effective-before-sent`, `not-yet-effective` */
+/** `sent-in-future`, `expires-missing`, `expires-past`, `time-order`; warnings `effective-before-sent`, `not-yet-effective`, `expires-before-onset` */
 function checkTimes(alert: Alert, now: number, refused: Findings, warnings: Findings): void {
   const sent = Date.parse(alert.sent)
   if (sent > now + MAX_CLOCK_LEAD_MS) {
@@ -86,13 +88,14 @@ function checkTimes(alert: Alert, now: number, refused: Findings, warnings: Find
       continue
     }
     const expires = Date.parse(info.expires)
-    const before = (['sent', 'effective', 'onset'] as const).find((name) => {
+    const before = (['sent', 'effective'] as const).find((name) => {
       const time = name === 'sent' ? alert.sent : info[name]
       return time !== undefined && expires <= Date.parse(time)
     })
     if (before !== undefined) refused.problem('time-order', where, `It expires at ${info.expires}, not after ${before}`)
     else if (expires <= now) refused.problem('expires-past', where, `It expired at ${info.expires}`)
     warnOfEffective(info, `/infos/${i}/effective`, sent, now, warnings)
+    warnOfOnset(info, `/infos/${i}/expires`, warnings)
   }
 }
 
@@ -105,6 +108,13 @@ function warnOfEffective(info: Info, where: string, sent: number, now: number, w
   if (effective > now) {
     warnings.problem('not-yet-effective', where, `It holds from ${info.effective}, but is sent when it is launched`)
   }
+}
+
+/** A warning only: where a storm begins tomorrow, the US weather service lets today's text expire tonight and sends the next. */
+function warnOfOnset({ expires, onset }: Info, where: string, warnings: Findings): void {
+  if (expires === undefined || onset === undefined || Date.parse(expires) > Date.parse(onset)) return
+  const hint = 'Nothing is sent after it expires: who comes into the area later is not told.'
+  warnings.problem('expires-before-onset', where, `It expires at ${expires}, before it begins`, hint)
 }
 
 /** `alert-without-text`, `text-ambiguous`, `language-twice` */
@@ -143,7 +153,12 @@ function textOrProblem(alert: Alert, info: Info): string | Problem {
 }
 
 /** `area-missing`, `area-empty`, `geocode-without-shape`, `zone-not-resolved`, `area-differs`, and what `suspectSwap` finds */
-function checkAreas(alert: Alert, { countryAt }: AcceptContext, refused: Findings, warnings: Findings): void {
+function checkAreas(
+  alert: Alert,
+  { countryAt, areaConfirmed }: AcceptContext,
+  refused: Findings,
+  warnings: Findings,
+): void {
   for (const id of zoneIds(alert)) refused.problem('zone-not-resolved', '/infos', `The zone "${id}" was not looked up`)
   if (alert.infos.every((info) => info.areas.length === 0)) {
     const hint = 'Draw a polygon or a circle, name a zone, or say which whole country is meant. It is never guessed.'
@@ -151,11 +166,12 @@ function checkAreas(alert: Alert, { countryAt }: AcceptContext, refused: Finding
     return
   }
   const first = alert.infos.find((info) => info.areas.length > 0) as Info
+  const questions = new Findings()
   for (const [i, info] of alert.infos.entries()) {
     for (const [k, area] of info.areas.entries()) {
       const where = `/infos/${i}/areas/${k}`
-      if (areaShapes(area).length === 0) refuseArea(area, where, refused)
-      if (countryAt !== undefined) suspectSwap(area, countryAt, where, refused, warnings)
+      if (areaShapes(area).length === 0 && zoneIdsOf(area).length === 0) refuseArea(area, where, refused)
+      if (countryAt !== undefined) suspectSwap(area, countryAt, where, refused, questions)
     }
     if (info.areas.length > 0 && zoneKey(info) !== zoneKey(first)) {
       const hint = 'All languages need the same area, or none but the first; two areas are two alerts.'
@@ -166,6 +182,11 @@ function checkAreas(alert: Alert, { countryAt }: AcceptContext, refused: Finding
         hint,
       )
     }
+  }
+  for (const { code, where, message, hint = '' } of questions.problems) {
+    if (areaConfirmed) warnings.problem(code, where ?? '', message, hint === '' ? undefined : hint)
+    else
+      refused.problem(code, where ?? '', message, `${hint} If it is meant so, send it again with confirm=area.`.trim())
   }
 }
 
@@ -180,7 +201,7 @@ function refuseArea(area: Area, where: string, refused: Findings): void {
     'geocode-without-shape',
     where,
     `The area "${area.areaDesc}" has only geocodes, and their outlines are not known here: ${codes}`,
-    'Add its polygon. Only a whole country may be given as a code: ISO 3166-1 JP.',
+    'Add its polygon, or import its outline (bongsu zones import) and name the zone: bongsu:zone and its id. Of codes, those of ISO 3166 are known.',
   )
 }
 

@@ -1,26 +1,22 @@
-import { Ajv, type ErrorObject } from 'ajv'
-import type { MultiPolygon, Polygon } from 'geojson'
+import { Ajv } from 'ajv'
 import Type, { type Static } from 'typebox'
 import type { Shape } from '../geo/zone.ts'
-import { alertSchemaWith, shapeSchemas } from './alert-schema.ts'
+import { alertSchemaWith } from './alert-schema.ts'
 import { ZONE_GEOCODE } from './area.ts'
 import { normaliseTime } from './cap-time.ts'
-import { checkedShape } from './check-shapes.ts'
 import { Findings, quote } from './findings.ts'
 import type { Alert, Area, Info, Note, Reference } from './model.ts'
-import type { AlertRules } from './rules.ts'
+import type { ChosenRules } from './rules.ts'
+import { escapePointer, report } from './schema-errors.ts'
+import { readShape } from './shape-json.ts'
 
 const looseSchema = alertSchemaWith(Type.Unknown())
 type AlertInput = Static<typeof looseSchema>
 type InfoInput = AlertInput['infos'][number]
 type AreaInput = NonNullable<InfoInput['areas']>[number]
-type ShapeKind = keyof typeof shapeSchemas
 
 const ajv = new Ajv({ allErrors: true, verbose: true })
 const validateAlert = ajv.compile<AlertInput>(looseSchema)
-const validateShape = Object.fromEntries(
-  Object.entries(shapeSchemas).map(([kind, schema]) => [kind, ajv.compile(schema)]),
-) as Record<ShapeKind, ReturnType<typeof ajv.compile>>
 
 /** What the server puts where the author left it out; without a default it is an error. */
 export interface AlertDefaults {
@@ -36,7 +32,7 @@ export interface AlertDefaults {
 export function parseAlertJson(
   input: unknown,
   defaults: AlertDefaults = {},
-): { alert: Alert; rules: Partial<AlertRules>; notes: Note[] } {
+): { alert: Alert; rules: ChosenRules; notes: Note[] } {
   const findings = new Findings()
   const fail = () => findings.throwIfAny('alert-invalid', 'The alert is not valid')
   checkCharacters(input, '', findings)
@@ -44,7 +40,7 @@ export function parseAlertJson(
   fail()
   const alert = readAlert(input as AlertInput, defaults, findings)
   fail()
-  return { alert, rules: (input as AlertInput).rules ?? {}, notes: findings.notes }
+  return { alert, rules: ((input as AlertInput).rules ?? {}) as ChosenRules, notes: findings.notes }
 }
 
 function readAlert(input: AlertInput, defaults: AlertDefaults, findings: Findings): Alert {
@@ -93,6 +89,7 @@ function readInfo(input: InfoInput, where: string, findings: Findings): Info {
     ...times,
     ...texts(input, ['audience', 'senderName', 'headline', 'description', 'instruction', 'web', 'contact']),
     parameter: input.parameter ?? [],
+    ...(input.resources === undefined || input.resources.length === 0 ? {} : { resources: input.resources }),
     areas: (input.areas ?? []).map((area, i) => readArea(area, `${where}/areas/${i}`, findings)),
   }
 }
@@ -115,36 +112,6 @@ function readArea(input: AreaInput, where: string, findings: Findings): Area {
     ...(input.altitude === undefined ? {} : { altitude: input.altitude }),
     ...(input.ceiling === undefined ? {} : { ceiling: input.ceiling }),
   }
-}
-
-/** A shape, or the id of a zone. */
-function readShape(item: unknown, where: string, findings: Findings): Shape | string | undefined {
-  const fields = (typeof item === 'object' && item !== null ? item : {}) as Record<string, unknown>
-  const kind = 'zone' in fields ? 'zone' : (fields.kind ?? fields.type)
-  if (typeof kind !== 'string' || !Object.hasOwn(shapeSchemas, kind)) {
-    const hint =
-      'One of polygon, multipolygon, circle, country (kind), Polygon, MultiPolygon (GeoJSON type), or { "zone": id }.'
-    findings.problem('json-value', where, 'This is no shape', hint)
-    return undefined
-  }
-  const validate = validateShape[kind as ShapeKind]
-  if (!validate(item)) {
-    report(validate.errors, where, findings)
-    return undefined
-  }
-  if (kind === 'zone') return fields.zone as string
-  const geoJson = 'type' in fields
-  const place = (within: string) => {
-    const pointer = within.replaceAll(/[.[]/g, '/').replaceAll(']', '')
-    return geoJson ? pointer.replace(/^\/(rings|polygons)/, '/coordinates') : pointer
-  }
-  return checkedShape(geoJson ? fromGeoJson(item as Polygon | MultiPolygon) : (item as Shape), where, place, findings)
-}
-
-function fromGeoJson(geometry: Polygon | MultiPolygon): Shape {
-  return geometry.type === 'Polygon'
-    ? { kind: 'polygon', rings: geometry.coordinates }
-    : { kind: 'multipolygon', polygons: geometry.coordinates }
 }
 
 function readTime(text: string, where: string, findings: Findings): string {
@@ -180,32 +147,4 @@ function checkCharacters(value: unknown, where: string, findings: Findings): voi
     for (const [key, member] of Object.entries(value))
       checkCharacters(member, `${where}/${escapePointer(key)}`, findings)
   }
-}
-
-function report(errors: readonly ErrorObject[] | null | undefined, base: string, findings: Findings): void {
-  for (const { keyword, instancePath, params, message, parentSchema } of errors ?? []) {
-    const where = `${base}${instancePath}`
-    if (keyword === 'required') {
-      const key = params.missingProperty as string
-      findings.problem('json-missing', `${where}/${escapePointer(key)}`, `${key} is missing`)
-    } else if (keyword === 'additionalProperties') {
-      const key = params.additionalProperty as string
-      const known = Object.keys((parentSchema?.properties ?? {}) as object).join(', ')
-      findings.problem(
-        'json-unknown-key',
-        `${where}/${escapePointer(key)}`,
-        `${quote(key)} is not known here`,
-        `Known: ${known}.`,
-      )
-    } else if (keyword === 'enum') {
-      const hint = `One of ${(params.allowedValues as string[]).join(', ')}.`
-      findings.problem('json-value', where, 'The value is not allowed', hint)
-    } else if (keyword === 'pattern') {
-      findings.problem('json-value', where, 'It may not be empty nor hold white space, a comma, < or &')
-    } else findings.problem('json-value', where, `It ${message ?? 'is not valid'}`)
-  }
-}
-
-function escapePointer(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1')
 }

@@ -1,5 +1,6 @@
 import Type, { type TSchema } from 'typebox'
 import * as model from './model.ts'
+import { rulesSchema } from './rule-schema.ts'
 
 /** JSON Schema of an alert in our own JSON: the model, shapes also as GeoJSON or as zones by id, what has a default optional. */
 
@@ -12,8 +13,24 @@ const oneOf = (values: readonly string[]) => Type.Enum([...values])
 
 const namedValue = Type.Object({ valueName: Type.String({ minLength: 1 }), value: Type.String() }, closed)
 
+const resource = Type.Object(
+  {
+    resourceDesc: Type.String({ minLength: 1 }),
+    mimeType: Type.String({ minLength: 1 }),
+    size: Type.Optional(Type.Integer({ minimum: 0, description: 'octets' })),
+    uri: Type.Optional(Type.String({ minLength: 1, description: 'where the file is; never fetched' })),
+    digest: Type.Optional(Type.String({ minLength: 1, description: 'SHA-1 of the file' })),
+  },
+  closed,
+)
+
 const position = Type.Array(Type.Number(), { minItems: 2, maxItems: 3, description: 'lon, lat in degrees' })
 const ring = Type.Array(position)
+
+const operand = Type.Object(
+  {},
+  { description: 'A shape of any of these kinds, itself put together perhaps; no zone by its id' },
+)
 
 /** What an item of `shapes` may be, by what tells them apart. */
 export const shapeSchemas = {
@@ -28,6 +45,20 @@ export const shapeSchemas = {
   ),
   country: Type.Object(
     { kind: Type.Literal('country'), iso2: Type.String({ description: 'ISO 3166-1 alpha-2: the whole country' }) },
+    closed,
+  ),
+  union: Type.Object({ kind: Type.Literal('union'), of: Type.Array(operand, { minItems: 1 }) }, closed),
+  intersection: Type.Object({ kind: Type.Literal('intersection'), of: Type.Array(operand, { minItems: 2 }) }, closed),
+  difference: Type.Object(
+    { kind: Type.Literal('difference'), of: operand, minus: Type.Array(operand, { minItems: 1 }) },
+    closed,
+  ),
+  buffer: Type.Object(
+    {
+      kind: Type.Literal('buffer'),
+      of: operand,
+      metres: Type.Number({ exclusiveMinimum: 0, maximum: 200_000, description: 'over the ground, all around' }),
+    },
     closed,
   ),
   zone: Type.Object({ zone: name('id of a zone of the zone library') }, closed),
@@ -81,6 +112,7 @@ export function alertSchemaWith<Item extends TSchema>(shape: Item) {
       parameter: Type.Optional(
         Type.Array(namedValue, { description: 'SMS, CMAMlongtext or CMAMtext hold the text of the message' }),
       ),
+      resources: list(resource),
       areas: list(area),
     },
     closed,
@@ -110,20 +142,7 @@ export function alertSchemaWith<Item extends TSchema>(shape: Item) {
       ),
       incidents: list(Type.String({ minLength: 1 })),
       infos: Type.Array(info, { description: 'one a language; the first is the fall-back' }),
-      rules: Type.Optional(
-        Type.Object(
-          {
-            unplaced: Type.Optional(
-              Type.Enum(['include', 'exclude'], { description: 'people of whom only the country is known' }),
-            ),
-            resend: Type.Optional(
-              Type.Enum(['resend', 'keep'], { description: 'messages of unknown fate after a crash' }),
-            ),
-            maxRecipients: Type.Optional(Type.Integer({ minimum: 1, description: 'more numbers than this: refuse' })),
-          },
-          closed,
-        ),
-      ),
+      rules: Type.Optional(rulesSchema),
     },
     closed,
   )

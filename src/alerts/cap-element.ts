@@ -1,12 +1,16 @@
 import { normaliseTime } from './cap-time.ts'
 import { type Findings, quote } from './findings.ts'
 import type { NamedValue } from './model.ts'
+import { DSIG_NAMESPACE } from './signature-algorithms.ts'
 import type { XmlElement } from './xml-tree.ts'
 
 export const CAP_NAMESPACE = 'urn:oasis:names:tc:emergency:cap:1.2'
 
+/** All that CAP 1.1 allows, 1.2 allows with the same meaning (it added two responseTypes and asked for offsets); 1.0 is another format. */
+export const CAP_NAMESPACES: readonly string[] = [CAP_NAMESPACE, 'urn:oasis:names:tc:emergency:cap:1.1']
+
 /**
- * Reads the children of one CAP element by name. Whatever is missing or wrong goes to `findings` and reading goes on with a stand-in,
+ * Reads the children of one CAP element by name; they are of the same namespace as itself. Whatever is missing or wrong goes to `findings` and reading goes on with a stand-in,
  * which nobody sees: a document with findings is refused. An empty optional element counts as absent, as CAP writers use it.
  */
 export class CapElement {
@@ -23,7 +27,7 @@ export class CapElement {
 
   children(name: string): XmlElement[] {
     this.asked.add(name)
-    return this.element.children.filter((child) => child.namespace === CAP_NAMESPACE && child.name === name)
+    return this.element.children.filter((child) => child.namespace === this.element.namespace && child.name === name)
   }
 
   /** The texts of a repeated element, trimmed, empty ones left out. */
@@ -90,8 +94,10 @@ export class CapElement {
   /** Call when everything known has been asked for: the rest is unknown (CAP's own namespace) or left out with a note. */
   close(): void {
     for (const child of this.element.children) {
-      if (child.namespace !== CAP_NAMESPACE) this.findings.note(child.path, leftOut(child))
-      else if (!this.asked.has(child.name)) {
+      if (child.namespace === DSIG_NAMESPACE && this.element.name === 'alert') continue
+      if (child.namespace !== this.element.namespace) {
+        this.findings.note(child.path, `${child.name} is not of CAP and was left out`)
+      } else if (!this.asked.has(child.name)) {
         this.findings.problem('cap-unknown-element', child.path, `CAP 1.2 has no ${child.name} here`)
       }
     }
@@ -104,9 +110,3 @@ export class CapElement {
 }
 
 const TIME_HINT = 'Write date, time and offset: 2024-01-01T16:10:00+09:00.'
-
-function leftOut(element: XmlElement): string {
-  return element.name === 'Signature'
-    ? 'The signature was not checked; the connection and its key say who sent the alert'
-    : `${element.name} is not of CAP and was left out`
-}

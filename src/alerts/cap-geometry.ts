@@ -3,14 +3,18 @@ import { checkedShape } from './check-shapes.ts'
 import { type Findings, quote } from './findings.ts'
 import type { XmlElement } from './xml-tree.ts'
 
-const number = '[+-]?(?:\\d+\\.?\\d*|\\.\\d+)'
+// Of each text one way to match only: with `\d+\.?\d*`, a megabyte of digits would take hours.
+const number = '[+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)'
 const pairPattern = new RegExp(`^(${number}),(${number})$`)
 const circlePattern = new RegExp(`^(${number}),(${number})\\s+(${number})$`)
 
-/** `lat,lon lat,lon …` (CAP 1.2 §3.2.4): at least four pairs, the last equal to the first. An open ring is closed, with a note. */
+/**
+ * `lat,lon lat,lon …` (CAP 1.2 §3.2.4): at least four pairs, the last equal to the first. An open ring is closed and white space
+ * around commas taken out, with a note: both have one meaning only.
+ */
 export function readPolygon(element: XmlElement, findings: Findings): Shape | undefined {
   const ring: number[][] = []
-  for (const pair of element.text.trim().split(/\s+/)) {
+  for (const pair of joined(element, findings).split(' ')) {
     const match = pairPattern.exec(pair)
     if (match === null) {
       const hint = 'Write latitude,longitude pairs with a space between them.'
@@ -24,9 +28,16 @@ export function readPolygon(element: XmlElement, findings: Findings): Shape | un
   return checkedShape({ kind: 'polygon', rings: [ring] }, element.path, point, findings)
 }
 
-/** `lat,lon radius` with the radius in km (CAP 1.2 §3.2.4). A radius of 0 marks a point, and a point holds nobody. */
-export function readCircle(element: XmlElement, beside: 'polygon' | 'nothing', findings: Findings): Shape | undefined {
-  const text = element.text.trim()
+/**
+ * `lat,lon radius` with the radius in km (CAP 1.2 §3.2.4). A radius of 0 marks a point, and a point holds nobody.
+ * @param beside what else says where the area is
+ */
+export function readCircle(
+  element: XmlElement,
+  beside: 'shapes' | 'geocodes' | 'nothing',
+  findings: Findings,
+): Shape | undefined {
+  const text = joined(element, findings)
   const match = circlePattern.exec(text)
   if (match === null) {
     const hint = 'Write latitude,longitude, a space and the radius in km.'
@@ -34,8 +45,9 @@ export function readCircle(element: XmlElement, beside: 'polygon' | 'nothing', f
     return undefined
   }
   const radiusKm = Number(match[3])
-  if (radiusKm === 0 && beside === 'polygon') {
-    findings.note(element.path, 'A circle of radius 0 is a point and was left out; the polygon of the area counts')
+  if (radiusKm === 0 && beside !== 'nothing') {
+    const counts = beside === 'shapes' ? 'the other shapes of the area count' : 'the geocodes of the area count'
+    findings.note(element.path, `A circle of radius 0 is a point and was left out; ${counts}`)
     return undefined
   }
   if (radiusKm === 0) {
@@ -45,6 +57,24 @@ export function readCircle(element: XmlElement, beside: 'polygon' | 'nothing', f
   }
   const circle: Shape = { kind: 'circle', lon: Number(match[2]), lat: Number(match[1]), radiusKm }
   return checkedShape(circle, element.path, () => '', findings)
+}
+
+/** Whether the circle is a point: an epicentre, which says where something happened and not who is to be told. */
+export function isPoint(element: XmlElement): boolean {
+  return Number(element.text.trim().split(/\s+/).at(-1)) === 0
+}
+
+/** The text with nothing around its commas: "37.0, 136.7 37.1, 136.8" can mean only one thing. */
+function joined(element: XmlElement, findings: Findings): string {
+  const text = plainSpaces(element.text)
+  const tight = text.replaceAll(/ ?, ?/g, ',')
+  if (tight !== text) findings.note(element.path, 'White space around its commas was taken out')
+  return tight
+}
+
+/** Runs of white space as one space: files are indented and broken anew on their way. */
+export function plainSpaces(text: string): string {
+  return text.trim().replaceAll(/\s+/g, ' ')
 }
 
 /** One CAP polygon of an outer ring in lon, lat. */

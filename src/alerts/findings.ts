@@ -24,10 +24,18 @@ export class Findings {
     if (this.notes.length < MAX_FINDINGS) this.notes.push({ where, message })
   }
 
-  /** @throws Problem of `code` with every finding as a detail, if there is any. */
-  throwIfAny(code: string, message: string): void {
+  /**
+   * @param place says more of where a finding is: its line
+   * @throws Problem of `code` with every finding as a detail, if there is any.
+   */
+  throwIfAny(code: string, message: string, place?: (where: string) => string): void {
     if (this.problems.length === 0) return
     const more = this.unshown === 0 ? '' : `; ${this.unshown} more findings are not shown`
-    throw new Problem(code, `${message}${more}`, { status: 422, details: this.problems })
+    const details = place === undefined ? this.problems : this.problems.map((problem) => moved(problem, place))
+    throw new Problem(code, `${message}${more}`, { status: 422, details })
   }
+}
+
+function moved({ code, message, where = '', hint }: Problem, place: (where: string) => string): Problem {
+  return new Problem(code, message, { where: place(where), ...(hint === undefined ? {} : { hint }) })
 }

@@ -77,6 +77,17 @@ export interface Area {
   ceiling?: number
 }
 
+/** A file that goes with an info (CAP §3.2.3). What it holds itself (`derefUri`) is not kept: files do not travel by SMS. */
+export interface Resource {
+  resourceDesc: string
+  mimeType: string
+  /** Octets. */
+  size?: number
+  uri?: string
+  /** SHA-1, as CAP has it. */
+  digest?: string
+}
+
 export interface Info {
   /** BCP 47; `en-US` where CAP leaves it out (§3.2.2). */
   language: string
@@ -98,6 +109,8 @@ export interface Info {
   web?: string
   contact?: string
   parameter: NamedValue[]
+  /** Missing where there is none. */
+  resources?: Resource[]
   areas: Area[]
 }
 

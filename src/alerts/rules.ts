@@ -1,28 +1,63 @@
 import { zoneShapes } from './area.ts'
 import { type Alert, severityOf } from './model.ts'
 
-/** What an alert does beyond CAP: approved with it, part of its digest. */
+/** Which of those whose place is not exact belong to a zone whose border may lie within their radius of uncertainty. */
+export const UNCERTAIN = ['include', 'centre', 'exclude'] as const
+export type Uncertain = (typeof UNCERTAIN)[number]
+
+/** Whether a person of several numbers is told on each, or on the one last seen, and on the next if that does not arrive. */
+export const NUMBERS = ['every', 'last-seen'] as const
+export type Numbers = (typeof NUMBERS)[number]
+
+export type Population = 'residents' | 'roamers'
+
+/** The BCP 47 tag that stands for "not known" (RFC 5646 §4.1): roamers, and residents who gave no language. */
+export const UNKNOWN_LANGUAGE = 'und'
+
+/** What an alert does beyond CAP: approved with it, part of its digest. What narrows the audience is left out where nobody chose it. */
 export interface AlertRules {
   /** A subscriber of whom only the country is known, where the zone is not that whole country. Counted apart either way. */
   unplaced: 'include' | 'exclude'
+  /** `include`: whoever may be inside; `centre`: whose centre is; `exclude`: who certainly is. Left out in older alerts: `centre`. */
+  uncertain?: Uncertain
+  /** Left out in older alerts: `every`. */
+  numbers?: Numbers
   /** What a crash makes of a message that was on the wire: sent again (may arrive twice), or kept as `uncertain` (may be lost). */
   resend: 'resend' | 'keep'
   /** Selection refuses to go on above this many MSISDNs. */
   maxRecipients?: number
+  populations?: Population[]
+  /** Primary language subtags; `und` for those whose language is not known. */
+  languages?: string[]
+  /** Of residents: registered at one of these. Roamers are not concerned. */
+  missions?: string[]
+  /** Of roamers: MCC and MNC of the home network. Residents are not concerned. */
+  homeNetworks?: string[]
+  /** Of roamers: a place that is older does not count; they are unplaced in their country then. */
+  placeMaxAgeHours?: number
+  /** Of roamers: who was not heard of for longer is left out. */
+  seenMaxAgeHours?: number
 }
+
+/** What is not chosen by whoever writes the alert follows its severity. */
+export type ChosenRules = Partial<AlertRules>
 
 /**
  * The rules where the author gave none. Extreme and Severe: a needless text does less harm than a missing one, so the unplaced of the
- * country are told, and an Actual message of unknown fate is sent again. A zone of whole countries holds its unplaced by definition.
+ * country are told, whoever may be inside is taken for inside, every number of a person is told, and an Actual message of unknown
+ * fate is sent again. A zone of whole countries holds its unplaced by definition.
  */
-export function rulesFor(alert: Alert, chosen: Partial<AlertRules> = {}): AlertRules {
+export function rulesFor(alert: Alert, chosen: ChosenRules = {}): AlertRules {
   const severity = severityOf(alert)
   const grave = severity === 'Extreme' || severity === 'Severe'
   const shapes = zoneShapes(alert)
   const wholeCountries = shapes.length > 0 && shapes.every((shape) => shape.kind === 'country')
   return {
+    ...chosen,
     unplaced: wholeCountries ? 'include' : (chosen.unplaced ?? (grave ? 'include' : 'exclude')),
+    uncertain: chosen.uncertain ?? (grave ? 'include' : 'centre'),
+    // Of an alert of unknown severity nobody can say that it may come five minutes later.
+    numbers: chosen.numbers ?? (grave || severity === 'Unknown' ? 'every' : 'last-seen'),
     resend: chosen.resend ?? (grave && alert.status === 'Actual' ? 'resend' : 'keep'),
-    ...(chosen.maxRecipients === undefined ? {} : { maxRecipients: chosen.maxRecipients }),
   }
 }

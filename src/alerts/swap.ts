@@ -1,7 +1,8 @@
-import type { Shape } from '../geo/zone.ts'
+import { isComposition, type Shape } from '../geo/zone.ts'
 import { countryOf } from './area.ts'
 import type { Findings } from './findings.ts'
 import type { Area } from './model.ts'
+import { namedCountries } from './named-countries.ts'
 
 /** The country (ISO 3166-1 alpha-2) of a place, degrees; undefined at sea. */
 export type CountryHint = (lon: number, lat: number) => string | undefined
@@ -13,40 +14,50 @@ const hint = 'CAP writes latitude first, GeoJSON longitude first.'
 
 /**
  * Latitude and longitude in the wrong order are silent wherever both are within 90: Paris lands off Somalia. With a country in the
- * geocodes it is certain (`lat-lon-swapped`, refused); without one it is suspected where the area is all at sea and its mirror
- * all on land (`lat-lon-suspect`, a warning). An area that does not touch its own country is a warning too (`area-outside-country`).
+ * geocodes it is certain (`lat-lon-swapped`, refused). Else it is asked about, never guessed: where the area is all at sea and its
+ * mirror all on land (`lat-lon-suspect`); where it does not touch the country that it names by code or in words, while its mirror
+ * does or it lies in another one (`lat-lon-suspect`, `area-outside-country`).
  */
 export function suspectSwap(
   area: Area,
   countryAt: CountryHint,
   where: string,
   refused: Findings,
-  warnings: Findings,
+  questions: Findings,
 ): void {
   const points = area.shapes.flatMap(samples)
-  const mirrored = points.filter(([lon]) => Math.abs(lon) <= 90).map(([lon, lat]) => [lat, lon] as const)
   if (points.length === 0) return
+  const found = points.map((point) => countryAt(...point))
+  const mirrored = points.filter(([lon]) => Math.abs(lon) <= 90).map(([lon, lat]) => countryAt(lat, lon))
   const declared = area.geocode.flatMap((geocode) => countryOf(geocode)?.iso2 ?? [])
-  const country = ([lon, lat]: readonly [number, number]) => countryAt(lon, lat)
-  if (declared.length > 0) {
-    const within = (point: readonly [number, number]) => declared.includes(country(point) ?? '')
-    if (points.some(within)) return
-    const message = `The area "${area.areaDesc}" does not touch ${declared.join(', ')}`
+  const named = declared.length > 0 ? declared : namedCountries(area)
+  const within = (country: string | undefined) => country !== undefined && named.includes(country)
+  if (found.some(within)) return
+  if (named.length > 0) {
+    const message = `The area "${area.areaDesc}" does not touch ${named.join(', ')}`
+    const swapped = `${message}; with latitude and longitude swapped it does`
     if (mirrored.some(within)) {
-      refused.problem('lat-lon-swapped', where, `${message}; with latitude and longitude swapped it does`, hint)
-    } else warnings.problem('area-outside-country', where, message)
-    return
+      if (declared.length > 0) refused.problem('lat-lon-swapped', where, swapped, hint)
+      else questions.problem('lat-lon-suspect', where, swapped, hint)
+      return
+    }
+    if (declared.length > 0 || found.some((country) => country !== undefined)) {
+      questions.problem('area-outside-country', where, message)
+      return
+    }
   }
-  const land = (point: readonly [number, number]) => country(point) !== undefined
-  if (!points.some(land) && mirrored.length === points.length && mirrored.every(land)) {
+  const atSea = found.every((country) => country === undefined)
+  if (atSea && mirrored.length === points.length && mirrored.every((country) => country !== undefined)) {
     const message = `The area "${area.areaDesc}" lies at sea; with latitude and longitude swapped it lies on land`
-    warnings.problem('lat-lon-suspect', where, message, hint)
+    questions.problem('lat-lon-suspect', where, message, hint)
   }
 }
 
+/** Places of a shape. Of what is put together, of what it is made from: what is taken away says nothing of where it is. */
 function samples(shape: Shape): (readonly [lon: number, lat: number])[] {
   if (shape.kind === 'country') return []
   if (shape.kind === 'circle') return [[shape.lon, shape.lat]]
+  if (isComposition(shape)) return [shape.of].flat().flatMap(samples)
   const polygons = shape.kind === 'polygon' ? [shape.rings] : shape.polygons
   return polygons.flatMap(([outer = []]) => {
     const step = Math.max(1, Math.floor(outer.length / SAMPLES))

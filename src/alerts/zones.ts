@@ -1,5 +1,5 @@
 import type { Zone } from '../geo/zone.ts'
-import { ZONE_GEOCODE } from './area.ts'
+import { countryOf, ZONE_GEOCODE } from './area.ts'
 import { Findings } from './findings.ts'
 import type { Alert, Area } from './model.ts'
 
@@ -41,6 +41,20 @@ export function resolveZones(alert: Alert, find: (id: string) => Zone | undefine
   return { ...alert, infos }
 }
 
-function zoneIdsOf(area: Area): string[] {
-  return area.geocode.filter(({ valueName }) => valueName === ZONE_GEOCODE).map(({ value }) => value)
+/**
+ * The zones that an area names by id; and where it has neither those nor shapes, its countries and regions by ISO 3166, if there is
+ * a region among them and each of its geocodes is one: one that is not known to us could narrow it.
+ */
+export function zoneIdsOf(area: Area): string[] {
+  const named = area.geocode.filter(({ valueName }) => valueName === ZONE_GEOCODE).map(({ value }) => value)
+  if (named.length > 0 || area.shapes.length > 0) return named
+  const ids: string[] = []
+  let regions = 0
+  for (const geocode of area.geocode) {
+    const country = countryOf(geocode)
+    if (country === undefined) return []
+    if (!country.whole) regions += 1
+    ids.push(country.whole ? country.iso2 : geocode.value.trim().toUpperCase())
+  }
+  return regions > 0 ? ids : []
 }

@@ -38,7 +38,10 @@ export const alertViewSchema = Type.Object(
           'phase, authors, approval (by, at, digest, glassBroken: why one person did it alone), ended (reason, at)',
       },
     ),
-    rules: Type.Object({}, { description: 'unplaced, resend, maxRecipients: approved with the alert' }),
+    rules: Type.Object(
+      {},
+      { description: 'Whom it is for, and what becomes of those who are in doubt: approved with the alert' },
+    ),
     notes: Type.Array(Type.Object({ where: Type.String(), message: Type.String() }), {
       description: 'What was taken otherwise than it was written',
     }),

@@ -1,11 +1,13 @@
+import type { CapSigner } from '../alerts/cap-signer.ts'
+import type { TrustedKey } from '../alerts/signature-keys.ts'
 import type { CarrierChange } from '../carriers/changes.ts'
 import type { CarrierProfile } from '../carriers/schema.ts'
 import type { CarrierStatus } from '../dispatch/dispatcher.ts'
 import type { Countries } from '../geo/countries.ts'
-import type { ZoneLibrary } from '../geo/library.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Queues } from '../queue/queues.ts'
 import type { Database } from '../store/database.ts'
+import type { ZoneBook } from '../store/zones/zone-book.ts'
 
 /** The carriers of this process. */
 export interface ApiCarriers {
@@ -21,7 +23,11 @@ export interface ApiDeps {
   readonly queues: Queues
   readonly carriers: ApiCarriers
   readonly countries: Countries
-  readonly zones: ZoneLibrary
+  readonly zones: ZoneBook
+  /** Whose signatures on CAP are known. */
+  readonly trustedKeys: readonly TrustedKey[]
+  /** Signs the public feed; without it the feed is not signed, and says so. */
+  readonly capSigner: CapSigner | undefined
   /** Of this process; empty where it does not dispatch. */
   readonly carrierStatus: () => CarrierStatus[]
   /** Whether the parts of this process have started and none is draining. */

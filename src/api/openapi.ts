@@ -16,6 +16,7 @@ export const openApiOptions: FastifyDynamicSwaggerOptions = {
       { name: 'subscribers', description: 'Residents and roamers' },
       { name: 'zones' },
       { name: 'carriers' },
+      { name: 'feeds', description: 'For everybody: what was launched, signed' },
       { name: 'reports' },
       { name: 'people', description: 'People, their keys, and what they did' },
       { name: 'operation' },

@@ -9,8 +9,12 @@ import { answerUnknown } from './not-found.ts'
 import { openApiOptions } from './openapi.ts'
 import { sendProblem } from './problem-json.ts'
 import { alertActRoutes } from './routes/alert-acts.ts'
+import { alertDensityRoutes } from './routes/alert-density.ts'
+import { alertExplainRoutes } from './routes/alert-explain.ts'
+import { alertPreviewRoutes } from './routes/alert-preview.ts'
 import { alertRoutes } from './routes/alerts.ts'
 import { auditRoutes } from './routes/audit.ts'
+import { capFeedRoutes } from './routes/cap-feed.ts'
 import { carrierRoutes } from './routes/carriers.ts'
 import { healthRoutes } from './routes/health.ts'
 import { inboxRoutes } from './routes/inbox.ts'
@@ -24,6 +28,7 @@ import { reportRoutes } from './routes/reports.ts'
 import { residentRoutes } from './routes/residents.ts'
 import { residentsImportRoutes } from './routes/residents-import.ts'
 import { roamingRoutes } from './routes/roaming-notifications.ts'
+import { travelLevelRoutes } from './routes/travel-levels.ts'
 import { zoneRoutes } from './routes/zones.ts'
 import { validatorCompiler } from './validate.ts'
 
@@ -33,6 +38,9 @@ const bodyLimit = 1024 * 1024
 const routes = [
   alertRoutes,
   alertActRoutes,
+  alertPreviewRoutes,
+  alertDensityRoutes,
+  alertExplainRoutes,
   progressRoutes,
   recipientRoutes,
   reportRoutes,
@@ -40,6 +48,8 @@ const routes = [
   residentsImportRoutes,
   roamingRoutes,
   zoneRoutes,
+  travelLevelRoutes,
+  capFeedRoutes,
   carrierRoutes,
   messageRoutes,
   messageReceiptRoutes,

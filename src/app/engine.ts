@@ -5,7 +5,6 @@ import type { CarrierChange } from '../carriers/changes.ts'
 import type { CarrierProfile } from '../carriers/schema.ts'
 import { type CarrierStatus, Dispatcher } from '../dispatch/dispatcher.ts'
 import { loadCountries } from '../geo/countries.ts'
-import { loadLibrary } from '../geo/library.ts'
 import type { Logger } from '../lib/log.ts'
 import { Problem } from '../lib/problem.ts'
 import { arrivalsBell, purgeBell, selectionBell } from '../queue/names.ts'
@@ -18,10 +17,13 @@ import { migrate } from '../store/migrate.ts'
 import { roamingBell } from '../store/roaming/batches.ts'
 import { whenUp } from '../store/when-up.ts'
 import { LateResidents } from '../targeting/late-residents.ts'
+import { NextNumbers } from '../targeting/next-numbers.ts'
 import { RoamingWorker } from '../targeting/roaming.ts'
 import { runSelection } from '../targeting/select.ts'
 import { ensurePartitions, giveUpReceipts, purge, ringForForgotten, upkeep } from '../targeting/upkeep.ts'
+import { loadCapKeys } from './cap-keys.ts'
 import { LiveCarriers } from './live-carriers.ts'
+import { openZones } from './open-zones.ts'
 import { migrationsDir } from './paths.ts'
 
 export const roles = ['api', 'targeting', 'dispatch'] as const
@@ -35,6 +37,10 @@ export interface EngineOptions {
   readonly queuePrefix?: string
   readonly dataDir: string
   readonly geofencesDir: string
+  /** Keys of those whose CAP is known; none without it. */
+  readonly capTrustDir?: string | undefined
+  /** Signs the CAP feed; see `loadCapKeys`. */
+  readonly capKeyFile?: string | undefined
   /** 0: any free port. */
   readonly port: number
   readonly host?: string
@@ -128,8 +134,10 @@ async function assemble(options: EngineOptions, stops: (() => Promise<unknown>)[
   let server: FastifyInstance | undefined
   const carrierStatus = () => dispatcher?.status() ?? []
   if (has('api')) {
-    const zones = await loadLibrary(options.geofencesDir)
-    server = await buildServer({ db, queues, carriers, countries, zones, carrierStatus, ready: () => !draining, log })
+    const zones = await openZones(db, options.geofencesDir, countries, log)
+    const capKeys = await loadCapKeys(options, log)
+    const ready = () => !draining
+    server = await buildServer({ db, queues, carriers, countries, zones, ...capKeys, carrierStatus, ready, log })
     const listening = server
     stops.push(() => listening.close())
     await listen(server, options)
@@ -176,6 +184,7 @@ async function startTargeting(
     { concurrency: 2 },
   )
   const residents = new LateResidents({ db, queues, countries, routes, log })
+  const nextNumbers = new NextNumbers({ db, queues, countries, routes, log })
   queues.work(arrivalsBell, () => residents.work(), { concurrency: 1 })
   queues.work(roamingBell, ({ id }) => roaming.work(id as number), { concurrency: 2 })
   const deps = { db, queues, log }
@@ -184,6 +193,7 @@ async function startTargeting(
   stops.push(
     await repeat(reconcileMs, () => ringForForgotten(deps), log),
     await repeat(upkeepMs, () => upkeep(deps), log),
+    await repeat(upkeepMs, async () => void (await nextNumbers.work()), log),
     await repeat(sweepMs, () => giveUpReceipts({ ...deps, finalAfter: carriers.finalAfter }), log),
   )
 }

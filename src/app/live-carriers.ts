@@ -37,6 +37,8 @@ export class LiveCarriers {
   readonly routes: RouteNumbers = {
     find: (to, exercise, preferred) => this.#routes.find(to, exercise, preferred),
     profileOf: (no) => this.#routes.profileOf(no),
+    prefixes: () => this.#routes.prefixes(),
+    asOfNow: () => this.#routes,
   }
 
   private constructor(options: LiveCarriersOptions, { routes, numbers }: Numbered) {

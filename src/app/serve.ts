@@ -1,5 +1,8 @@
 import { setFlagsFromString } from 'node:v8'
 import { loadProfiles } from '../carriers/load.ts'
+import { drawBordersAs } from '../geo/countries.ts'
+import { dataFile } from '../geo/reference-zones.ts'
+import { readViewpoint } from '../geo/viewpoint.ts'
 import { createLogger, type Logger } from '../lib/log.ts'
 import { Problem } from '../lib/problem.ts'
 import { addBootstrapKey } from '../store/people/keys.ts'
@@ -21,6 +24,7 @@ export async function serve(options: { roles?: string }): Promise<void> {
   process.on('SIGHUP', () => reload())
   const readProfiles = () => loadProfiles(settings.carriersDir, process.env)
   const profiles = await readProfiles()
+  drawBordersAs(readViewpoint(dataFile(settings.geofencesDir, 'viewpoints.yaml'), settings.viewpoint))
   const engine = await startEngine({ ...settings, profiles, readProfiles, roles: rolesFrom(options.roles), log })
   reload = () => void reloadOnSignal(engine, log)
   try {

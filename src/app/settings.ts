@@ -9,6 +9,12 @@ export interface Settings {
   readonly dataDir: string
   readonly carriersDir: string
   readonly geofencesDir: string
+  /** Whose view of disputed borders is drawn: a name in viewpoints.yaml. */
+  readonly viewpoint: string
+  /** Trusted signers of CAP; none where it is not set. */
+  readonly capTrustDir: string | undefined
+  /** Private key of the CAP feed. */
+  readonly capKeyFile: string | undefined
   readonly logLevel: string
   readonly bootstrapKey: string | undefined
 }
@@ -21,6 +27,9 @@ const serverNames = [
   'BONGSU_DATA_DIR',
   'BONGSU_CARRIERS_DIR',
   'BONGSU_GEOFENCES_DIR',
+  'BONGSU_VIEWPOINT',
+  'BONGSU_CAP_TRUST_DIR',
+  'BONGSU_CAP_KEY_FILE',
   'BONGSU_LOG_LEVEL',
   'BONGSU_BOOTSTRAP_KEY',
 ]
@@ -46,6 +55,9 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     dataDir: given(env.BONGSU_DATA_DIR) ?? './data',
     carriersDir: given(env.BONGSU_CARRIERS_DIR) ?? './carriers',
     geofencesDir: given(env.BONGSU_GEOFENCES_DIR) ?? './geofences',
+    viewpoint: given(env.BONGSU_VIEWPOINT) ?? 'de-facto',
+    capTrustDir: given(env.BONGSU_CAP_TRUST_DIR),
+    capKeyFile: given(env.BONGSU_CAP_KEY_FILE),
     logLevel: levelOf(env.BONGSU_LOG_LEVEL),
     bootstrapKey: bootstrapKeyOf(env.BONGSU_BOOTSTRAP_KEY),
   }

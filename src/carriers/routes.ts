@@ -30,6 +30,11 @@ export class Routes {
     )
   }
 
+  /** The prefixes that any carrier asks for: numbers that begin with the same of these go the same way. */
+  get prefixes(): readonly string[] {
+    return [...new Set(this.#entries.flatMap(({ reach }) => reach.msisdnPrefixes ?? []))]
+  }
+
   /** Live texts go through live carriers only, and Exercise and Test texts never do. */
   find(to: Destination, exercise: boolean): readonly CarrierProfile[] {
     const key = `${to.population}|${to.hplmn ?? ''}|${to.country ?? ''}|${to.msisdn.slice(0, this.#longestPrefix)}|${exercise}`

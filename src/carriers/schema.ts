@@ -148,6 +148,15 @@ export const CarrierProfileSchema = Type.Object(
       default: [],
       description: 'the only numbers that `carriers test` may send to',
     }),
+    price: Type.Optional(
+      Type.Object(
+        {
+          perSegment: Type.Number({ minimum: 0, description: 'what one segment costs' }),
+          currency: Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217' }),
+        },
+        { ...closed, description: 'for the cost that a preview tells; nothing is decided by it' },
+      ),
+    ),
     live: Type.Boolean({ default: true, description: 'false: accepts Exercise and Test only' }),
   },
   { ...closed, $id: 'https://bongsu.example/schemas/carrier-profile.json', title: 'Carrier profile' },

@@ -1,3 +1,4 @@
+import { entryFloor } from '../alerts/lane-shares.ts'
 import type { CarrierProfile } from '../carriers/schema.ts'
 import type { Logger } from '../lib/log.ts'
 import { bellOf, withdrawBell } from '../queue/names.ts'
@@ -128,7 +129,7 @@ export class Dispatcher {
   #open(profile: CarrierProfile, no: number): void {
     const { db, queues, sink, inbox, log } = this.#o
     const { id } = profile
-    const entryShare = this.#o.entryShare ?? 0.05
+    const entryShare = this.#o.entryShare ?? entryFloor
     const broadcasts = this.#broadcasts
     const account = new Account({
       profile,

@@ -1,3 +1,4 @@
+import { reachM } from './ellipsoid.ts'
 import type { Box, Region } from './region.ts'
 
 /**
@@ -16,6 +17,18 @@ export interface CellRange {
   from: number
   to: number
   inside: boolean
+  /**
+   * Nobody in an `inside` range is nearer to the border than this, in metres; 0 where it is not known or was not asked for. Rounded
+   * down to 1, 2 or 5 times a power of ten.
+   */
+  marginM: number
+}
+
+export interface CoverOptions {
+  /** About so many cells, 1,000 where it is left out; as many again where margins are asked for. */
+  maxCells?: number
+  /** Margins up to this are worth knowing, in metres: cells deep inside are divided until most of it is. 0: not at all. */
+  marginUpToM?: number
 }
 
 /** The cell of a place; lon -180..180, lat -90..90, beyond is clamped. */
@@ -32,32 +45,69 @@ export function boxOfCell(cell: number): Box {
   return quadBox({ level: levels, x, y })
 }
 
+/** The box of a quad of cells by its first and last, a hair wider: no place whose cell is in it lies outside the box. */
+export function boxOfQuad(from: number, to: number): Box {
+  const { west, south } = boxOfCell(from)
+  const { east, north } = boxOfCell(to)
+  return padded({ west, south, east, north })
+}
+
 /**
  * Covers a region with about `maxCells` quadtree cells, as merged ranges in ascending order. Every place of the region is in
  * a range; every place of an `inside` range is in the region. The largest cells on the border are split first. About 1,000
  * cells suit a city or a province, 4,000 a country.
  */
-export function cover(region: Region, maxCells = 1000): CellRange[] {
+export function cover(region: Region, options: number | CoverOptions = {}): CellRange[] {
+  const { maxCells = 1000, marginUpToM = 0 } = typeof options === 'number' ? { maxCells: options } : options
   const border: Quad[] = [{ level: 0, x: 0, y: 0 }]
-  const done: { quad: Quad; inside: boolean }[] = []
+  const within: Quad[] = []
+  const ranges: CellRange[] = []
   let next = 0
   // Breadth first takes the largest first; a split adds at most three cells.
-  while (next < border.length && done.length + (border.length - next) + 3 <= Math.max(4, maxCells)) {
+  while (next < border.length && within.length + ranges.length + (border.length - next) + 3 <= Math.max(4, maxCells)) {
     const quad = border[next++] as Quad
     if (quad.level === levels) {
-      done.push({ quad, inside: false })
+      ranges.push(rangeOf(quad, false, 0))
       continue
     }
     for (const child of children(quad)) {
       const { west, south, east, north } = padded(quadBox(child))
       const side = region.classify(west, south, east, north)
-      if (side === 'inside') done.push({ quad: child, inside: true })
+      if (side === 'inside') within.push(child)
       else if (side === 'border') border.push(child)
     }
   }
-  const ranges = done.map(({ quad, inside }) => rangeOf(quad, inside))
-  for (const quad of border.slice(next)) ranges.push(rangeOf(quad, false))
+  for (const quad of border.slice(next)) ranges.push(rangeOf(quad, false, 0))
+  if (marginUpToM > 0) ranges.push(...margins(region, within, marginUpToM, maxCells))
+  else for (const quad of within) ranges.push(rangeOf(quad, true, 0))
   return merge(ranges)
+}
+
+/** Ranges of the quads inside, with their margins; the largest are divided first, for a large one reaches close to the border. */
+function margins(region: Region, within: readonly Quad[], upToM: number, maxMore: number): CellRange[] {
+  const ranges: CellRange[] = []
+  const open = [...within].sort((a, b) => a.level - b.level)
+  let more = 0
+  for (let next = 0; next < open.length; next++) {
+    const quad = open[next] as Quad
+    const box = padded(quadBox(quad))
+    const reach = reachM(box)
+    const distance = region.borderDistanceM((box.west + box.east) / 2, (box.south + box.north) / 2, upToM + reach)
+    const margin = roundMargin(distance === undefined ? upToM : Math.min(upToM, distance - reach), upToM)
+    if (margin < upToM && reach > upToM / 4 && quad.level < levels && more + 3 <= maxMore) {
+      more += 3
+      open.push(...children(quad))
+    } else ranges.push(rangeOf(quad, true, margin))
+  }
+  return ranges
+}
+
+/** Few different ones, so that neighbours can be merged. */
+function roundMargin(metres: number, upToM: number): number {
+  if (metres >= upToM) return upToM
+  if (metres < 1) return 0
+  const ten = 10 ** Math.floor(Math.log10(metres))
+  return metres >= 5 * ten ? 5 * ten : metres >= 2 * ten ? 2 * ten : Math.min(ten, metres)
 }
 
 interface Quad {
@@ -86,10 +136,10 @@ function padded(box: Box): Box {
   return { west: box.west - hair, south: box.south - hair, east: box.east + hair, north: box.north + hair }
 }
 
-function rangeOf({ level, x, y }: Quad, inside: boolean): CellRange {
+function rangeOf({ level, x, y }: Quad, inside: boolean, marginM: number): CellRange {
   const size = 4 ** (levels - level)
   const from = interleave(x * 2 ** (levels - level), y * 2 ** (levels - level))
-  return { from, to: from + size - 1, inside }
+  return { from, to: from + size - 1, inside, marginM }
 }
 
 /** Longitude takes the even bits. Two halves of 13 bits an axis, because a bit operation holds 32 bits. */
@@ -104,7 +154,8 @@ function merge(ranges: CellRange[]): CellRange[] {
   const merged: CellRange[] = []
   for (const range of ranges) {
     const last = merged.at(-1)
-    if (last && last.to + 1 === range.from && last.inside === range.inside) last.to = range.to
+    if (last && last.to + 1 === range.from && last.inside === range.inside && last.marginM === range.marginM)
+      last.to = range.to
     else merged.push(range)
   }
   return merged

@@ -1,13 +1,17 @@
-import type { Position } from 'geojson'
 import { Problem } from '../lib/problem.ts'
+import { checkPolygon, checkPosition, empty } from './check-polygon.ts'
 import { maxRadiusKm } from './circle.ts'
-import { type Crossing, findCrossing } from './crossing.ts'
+import { loadCountries } from './countries.ts'
 import { isCountry } from './iso3166.ts'
-import { PreparedPolygon } from './polygon.ts'
-import { unwrapPolygon } from './prepared.ts'
-import { boxOf } from './ring.ts'
-import { ringAreaKm2 } from './sphere.ts'
-import type { Shape } from './zone.ts'
+import { somePlaceIn } from './measure.ts'
+import { regionOf } from './region-of.ts'
+import { type Composition, isComposition, type Shape } from './zone.ts'
+
+/** Compositions within compositions; nobody means more. */
+export const maxDepth = 6
+
+/** The widest buffer, in metres. */
+const maxBufferM = 200_000
 
 /** Shapes fit for `compileShapes`, and what was repaired, a sentence each. */
 export interface CheckedShapes {
@@ -32,7 +36,7 @@ export function checkShapes(shapes: readonly Shape[]): CheckedShapes {
   }
   shapes.forEach((shape, i) => {
     try {
-      checked.push(checkShape(shape, `shapes[${i}]`, notes))
+      checked.push(checkShape(shape, `shapes[${i}]`, notes, 0))
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       problems.push(error)
@@ -44,7 +48,8 @@ export function checkShapes(shapes: readonly Shape[]): CheckedShapes {
   return { shapes: checked, notes }
 }
 
-function checkShape(shape: Shape, where: string, notes: string[]): Shape {
+function checkShape(shape: Shape, where: string, notes: string[], depth: number): Shape {
+  if (isComposition(shape)) return checkComposition(shape, where, notes, depth + 1)
   switch (shape.kind) {
     case 'polygon':
       return { kind: 'polygon', rings: checkPolygon(shape.rings, `${where}.rings`, notes) }
@@ -74,202 +79,86 @@ function checkShape(shape: Shape, where: string, notes: string[]): Shape {
     default:
       throw new Problem('shape-kind', `"${(shape as { kind?: unknown }).kind}" is not a kind of shape`, {
         where: `${where}.kind`,
-        hint: 'Use polygon, multipolygon, circle or country.',
+        hint: 'Use polygon, multipolygon, circle, country, union, intersection, difference or buffer.',
       })
   }
 }
 
-function checkPolygon(rings: readonly (readonly Position[])[], where: string, notes: string[]): Position[][] {
-  if (!Array.isArray(rings) || rings.length === 0) throw empty(where)
-  const cleaned = rings.map((ring, i) => cleanRing(ring, `${where}[${i}]`, notes))
-  const flat = unwrapPolygon(cleaned.map((ring) => ring.positions))
-  const slivers = new Set<number>()
-  const crossing = findCrossing(flat, (one) => {
-    const small = isSliver(one, flat)
-    if (small) slivers.add(one.edgeA)
-    return small
-  })
-  if (crossing) {
-    const a = vertexOf(cleaned, crossing.ringA, crossing.edgeA)
-    const b = vertexOf(cleaned, crossing.ringB, crossing.edgeB)
-    const same = crossing.ringA === crossing.ringB
-    throw new Problem(
-      'ring-crossing',
-      same
-        ? `The ring crosses itself: the edge after vertex ${a.index} (${a.text}) and the edge after vertex ${b.index} (${b.text})`
-        : `Ring ${crossing.ringA} and ring ${crossing.ringB} cross: the edge after vertex ${a.index} (${a.text}) and the edge after vertex ${b.index} (${b.text})`,
-      {
-        where: `${where}[${crossing.ringA}][${a.index}]`,
-        hint: 'Nobody can tell the inside of such an outline. Put the vertices in order along the border, or draw two shapes.',
-      },
-    )
-  }
-  flat.forEach((ring, i) => {
-    if (isFlat(ring)) {
-      throw new Problem('ring-flat', 'The ring encloses nothing: all its points lie on one line', {
-        where: `${where}[${i}]`,
-        hint: 'Of every edge the short way round the globe is meant; for a whole country use its code.',
-      })
-    }
-  })
-  if (slivers.size > 0) {
-    notes.push(
-      `${where}: the outline crosses itself ${slivers.size} times in loops too small to matter; they were left as drawn.`,
-    )
-  }
-  checkHoles(flat, where)
-  return flat.map((ring, i) => {
-    const { positions } = cleaned[i] as CleanRing
-    // A ring round a pole has no winding on the plane; the closing along the pole would be measured with it.
-    const counterclockwise = signedArea(ring) > 0
-    if (counterclockwise === (i === 0)) return positions
-    notes.push(`${where}[${i}]: the winding was reversed (outer rings run counterclockwise, RFC 7946 §3.1.6).`)
-    return positions.toReversed()
-  })
-}
-
-interface CleanRing {
-  positions: Position[]
-  /** For each kept vertex its index in the input. */
-  origin: number[]
-}
-
-function cleanRing(ring: readonly Position[], where: string, notes: string[]): CleanRing {
-  if (!Array.isArray(ring) || ring.length === 0) throw empty(where)
-  const positions: Position[] = []
-  const origin: number[] = []
-  let repeated = 0
-  let heights = 0
-  ring.forEach((position, i) => {
-    const [lon, lat] = checkPosition(position, `${where}[${i}]`)
-    if (position.length > 2) heights++
-    const last = positions.at(-1)
-    if (last && last[0] === lon && last[1] === lat) repeated++
-    else {
-      positions.push([lon, lat])
-      origin.push(i)
-    }
-  })
-  const [first] = positions as [Position]
-  const last = positions.at(-1) as Position
-  const closed = positions.length > 1 && first[0] === last[0] && first[1] === last[1]
-  const distinct = new Set(positions.map(([x, y]) => `${x} ${y}`)).size
-  if (distinct < 3) {
-    throw new Problem('ring-too-short', `The ring has ${distinct} different points; an area needs at least 3`, {
+function checkComposition(shape: Composition, where: string, notes: string[], depth: number): Shape {
+  if (depth > maxDepth) {
+    throw new Problem('shape-depth', `Shapes are put together more than ${maxDepth} deep`, {
       where,
+      hint: 'Put them together in fewer steps: a union or an intersection takes any number of shapes.',
     })
   }
-  if (!closed) {
-    positions.push([...first])
-    origin.push(0)
-    notes.push(`${where}: the ring was left open and has been closed at its first point.`)
-  }
-  if (repeated > 0) notes.push(`${where}: ${repeated} points that repeated the one before were dropped.`)
-  if (heights > 0) notes.push(`${where}: heights were dropped.`)
-  return { positions, origin }
-}
-
-function checkPosition(position: unknown, where: string): [lon: number, lat: number] {
-  const [lon, lat] = Array.isArray(position) ? (position as unknown[]) : []
-  if (typeof lon !== 'number' || typeof lat !== 'number' || !Number.isFinite(lon) || !Number.isFinite(lat)) {
-    throw new Problem('bad-position', 'A position is two numbers, longitude and latitude in degrees', { where })
-  }
-  if (Math.abs(lat) > 90 || Math.abs(lon) > 180) {
-    const swapped = Math.abs(lat) > 90 && Math.abs(lat) <= 180 && Math.abs(lon) <= 90
-    const beyond = Math.abs(lon) > 180 && Math.abs(lat) <= 90
-    throw new Problem('off-the-globe', `Longitude ${lon}, latitude ${lat} is not a place on earth`, {
-      where,
-      hint: swapped
-        ? 'Latitude and longitude look swapped: GeoJSON writes longitude first, CAP latitude first.'
-        : beyond
-          ? 'Longitudes run from -180 to 180; across the antimeridian write -170 for 190.'
-          : 'Longitude is -180 to 180, latitude -90 to 90, in degrees.',
-    })
-  }
-  return [lon, lat]
-}
-
-/** Holes lie inside their outer ring and not inside one another: anything else has no certain inside. */
-function checkHoles(rings: readonly Float64Array[], where: string): void {
-  const prepared = rings.map((ring) => new PreparedPolygon([ring]))
-  for (let hole = 1; hole < rings.length; hole++) {
-    const points = rings[hole] as Float64Array
-    if (!within(points, prepared[0] as PreparedPolygon)) {
-      throw new Problem('hole-outside', 'The hole lies outside its outer ring', {
-        where: `${where}[${hole}]`,
-        hint: 'Only the first ring of a polygon is ground; draw separate ground as a shape of its own.',
+  const all = (shapes: readonly Shape[], name: string, least: number): Shape[] => {
+    if (!Array.isArray(shapes) || shapes.length < least) {
+      throw new Problem('shape-operands', `A ${shape.kind} needs at least ${least} shapes here`, {
+        where: `${where}.${name}`,
       })
     }
-    for (let other = 1; other < rings.length; other++) {
-      if (other !== hole && within(points, prepared[other] as PreparedPolygon)) {
-        throw new Problem('hole-in-hole', `The hole lies inside ring ${other}, which is a hole as well`, {
-          where: `${where}[${hole}]`,
-          hint: 'An island in a lake is a shape of its own.',
+    return shapes.map((one, i) => operand(one, `${where}.${name}[${i}]`))
+  }
+  const operand = (one: Shape, at: string): Shape => {
+    const checked = checkShape(one, at, notes, depth)
+    if (checked.kind === 'country' && !loadCountries().has(checked.iso2)) {
+      throw new Problem('country-without-outline', `The map has no outline of ${checked.iso2}`, {
+        where: at,
+        hint: 'Draw what is meant of it: put together with others, a country means its outline.',
+      })
+    }
+    return checked
+  }
+  switch (shape.kind) {
+    case 'union':
+      return { kind: 'union', of: all(shape.of, 'of', 1) }
+    case 'intersection':
+      return holdingGround({ kind: 'intersection', of: all(shape.of, 'of', 2) }, where)
+    case 'difference':
+      return holdingGround(
+        { kind: 'difference', of: operand(shape.of, `${where}.of`), minus: all(shape.minus, 'minus', 1) },
+        where,
+      )
+    case 'buffer': {
+      const { metres } = shape
+      if (!Number.isFinite(metres) || metres <= 0 || metres > maxBufferM) {
+        throw new Problem('buffer-width', `A buffer of ${metres} metres is not possible`, {
+          where: `${where}.metres`,
+          hint: `Give metres, above 0 and at most ${maxBufferM}.`,
         })
       }
+      const of = operand(shape.of, `${where}.of`)
+      if (widestCircleKm(of) + metres / 1000 > maxRadiusKm) {
+        throw new Problem('circle-radius', `With its buffer a circle is larger than ${maxRadiusKm} km`, { where })
+      }
+      return { kind: 'buffer', of, metres }
     }
   }
 }
 
-function within(points: Float64Array, polygon: PreparedPolygon): boolean {
-  for (let i = 0; i < points.length; i += 2) {
-    if (!polygon.contains(points[i] as number, points[i + 1] as number)) return false
+/** An empty zone is an error of its author, never a country. */
+function holdingGround(shape: Composition, where: string): Shape {
+  if (somePlaceIn(regionOf(shape, loadCountries())) !== undefined) return shape
+  throw new Problem(
+    'zone-empty',
+    shape.kind === 'difference' ? 'Nothing is left of the shape' : 'The shapes have nothing in common',
+    {
+      where,
+      hint: 'Nobody would be told. Look at the shapes on a map; they may have been drawn with lat and lon swapped.',
+    },
+  )
+}
+
+/** The radius of the largest circle in a shape that a buffer around it makes larger, in km. */
+function widestCircleKm(shape: Shape): number {
+  switch (shape.kind) {
+    case 'circle':
+      return shape.radiusKm
+    case 'union':
+      return Math.max(...shape.of.map(widestCircleKm))
+    case 'buffer':
+      return widestCircleKm(shape.of) + shape.metres / 1000
+    default:
+      return 0
   }
-  return true
-}
-
-/**
- * Published outlines that were simplified or rounded are full of crossings a few metres wide: a loop of at most 1 km² and a
- * ten-thousandth of its ring is taken as drawn. A bow-tie of misordered vertices has two lobes that are both larger.
- */
-function isSliver({ ringA, edgeA, ringB, edgeB }: Crossing, rings: readonly Float64Array[]): boolean {
-  const ring = rings[ringA] as Float64Array
-  if (ringA !== ringB) return false
-  const [first, last] = edgeA < edgeB ? [edgeA, edgeB] : [edgeB, edgeA]
-  const at = meeting(ring, first, last)
-  const loop = ringAreaKm2(Float64Array.from([...at, ...ring.subarray((first + 1) * 2, (last + 1) * 2), ...at]))
-  const start = ring.subarray(0, (first + 1) * 2)
-  const rest = ringAreaKm2(Float64Array.from([...start, ...at, ...ring.subarray((last + 1) * 2)]))
-  const smaller = Math.min(loop, rest)
-  return smaller <= 1 && smaller <= 1e-4 * Math.max(loop, rest)
-}
-
-/** The point where two edges of a ring that are known to cross do so. */
-function meeting(ring: Float64Array, edgeA: number, edgeB: number): [x: number, y: number] {
-  const [ax, ay, bx, by] = ring.subarray(edgeA * 2, edgeA * 2 + 4) as unknown as [number, number, number, number]
-  const [cx, cy, dx, dy] = ring.subarray(edgeB * 2, edgeB * 2 + 4) as unknown as [number, number, number, number]
-  const across = (bx - ax) * (dy - cy) - (by - ay) * (dx - cx)
-  const t = across === 0 ? 1 : ((cx - ax) * (dy - cy) - (cy - ay) * (dx - cx)) / across
-  return [ax + t * (bx - ax), ay + t * (by - ay)]
-}
-
-/** Nothing within, but for rounding: a line there and back. */
-function isFlat(ring: Float64Array): boolean {
-  const { west, south, east, north } = boxOf(ring)
-  return Math.abs(signedArea(ring)) <= 1e-12 * (east - west) * (north - south)
-}
-
-/** Twice the area on the plane, positive counterclockwise; measured from the first vertex, so that no digits are lost. */
-function signedArea(ring: Float64Array): number {
-  const [x0, y0] = ring as unknown as [number, number]
-  let sum = 0
-  for (let i = 0; i + 3 < ring.length; i += 2) {
-    const [x1, y1, x2, y2] = ring.subarray(i, i + 4) as unknown as [number, number, number, number]
-    sum += (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
-  }
-  return sum
-}
-
-function vertexOf(rings: readonly CleanRing[], ring: number, edge: number): { index: number; text: string } {
-  const { positions, origin } = rings[ring] as CleanRing
-  const at = Math.min(edge, positions.length - 1)
-  const [lon, lat] = positions[at] as [number, number]
-  return { index: origin[at] as number, text: `lon ${lon}, lat ${lat}` }
-}
-
-function empty(where: string): Problem {
-  return new Problem('shape-empty', 'The shape has no points', {
-    where,
-    hint: 'An area is missing here: draw it again.',
-  })
 }

@@ -12,6 +12,7 @@ import { type Box, type Region, wrapBox } from './region.ts'
 import { boxOf } from './ring.ts'
 import { kmPerDegree } from './sphere.ts'
 import { carvedOut, namedFeatures, redrawn } from './territories.ts'
+import { deFacto, type Viewpoint } from './viewpoint.ts'
 
 type Topology = Parameters<typeof feature>[0]
 
@@ -43,12 +44,14 @@ export class Countries {
   readonly #index = new RBush<Entry>()
   readonly #regions = new Map<string, Prepared>()
 
-  constructor(topology: Topology) {
+  constructor(topology: Topology, { features, parts, drawn }: Viewpoint = deFacto) {
+    const named = { ...namedFeatures, ...features }
+    const carved = [...parts, ...carvedOut]
     const collection = feature(topology, 'countries') as unknown as FeatureCollection<Geometry, { name: string }>
     const entries: Entry[] = []
     for (const { id, properties, geometry } of collection.features) {
-      const iso2 = id === undefined ? namedFeatures[properties.name] : alpha2OfNumeric(String(id))
-      if (iso2 === undefined) continue
+      const iso2 = id === undefined ? named[properties.name] : alpha2OfNumeric(String(id))
+      if (iso2 === undefined || iso2 === null) continue
       const polygons =
         geometry.type === 'Polygon'
           ? [geometry.coordinates]
@@ -57,11 +60,13 @@ export class Countries {
             : []
       for (const polygon of polygons) {
         const rings = unwrapPolygon(polygon)
-        const territory = territoryOf(iso2, boxOf(rings[0] as Float64Array))
+        const territory = territoryOf(iso2, boxOf(rings[0] as Float64Array), carved)
         if (!redrawn.some(({ is }) => is === territory)) entries.push(...this.#add(territory, rings))
       }
     }
     for (const { is, ring } of redrawn) entries.push(...this.#add(is, unwrapPolygon([ring])))
+    for (const { is, ring } of drawn)
+      entries.push(...this.#add(is, unwrapPolygon([[...ring, ring[0] as [number, number]]])))
     this.#index.load(entries)
   }
 
@@ -174,15 +179,26 @@ export class Countries {
 }
 
 let loaded: Countries | undefined
+let viewpoint = deFacto
+
+/** From whose viewpoint `loadCountries` draws borders; to be said before anything asks for a country. */
+export function drawBordersAs(chosen: Viewpoint): void {
+  if (chosen.name === viewpoint.name) return
+  viewpoint = chosen
+  loaded = undefined
+}
 
 /** The world, read from disk at the first call and kept. */
 export function loadCountries(): Countries {
-  if (!loaded) {
-    // Not by require, which would keep the 24 MB of the parsed file for good.
-    const file = new URL(import.meta.resolve('world-atlas/countries-10m.json'))
-    loaded = new Countries(JSON.parse(readFileSync(file, 'utf8')) as Topology)
-  }
+  loaded ??= readCountries(viewpoint)
   return loaded
+}
+
+/** The world from a viewpoint, read from disk. */
+export function readCountries(viewpoint: Viewpoint): Countries {
+  // Not by require, which would keep the 24 MB of the parsed file for good.
+  const file = new URL(import.meta.resolve('world-atlas/countries-10m.json'))
+  return new Countries(JSON.parse(readFileSync(file, 'utf8')) as Topology, viewpoint)
 }
 
 function preparedOf(member: Member): PreparedPolygon {
@@ -190,8 +206,8 @@ function preparedOf(member: Member): PreparedPolygon {
   return member.prepared
 }
 
-function territoryOf(iso2: string, box: Box): string {
-  const part = carvedOut.find(
+function territoryOf(iso2: string, box: Box, carved: Viewpoint['parts']): string {
+  const part = carved.find(
     ({ from, within }) =>
       from === iso2 &&
       box.west >= within.west &&

@@ -121,19 +121,30 @@ function passesThrough(a: Edge, b: Edge, from: number, rings: readonly Float64Ar
 
 /** Two paths through one vertex cross if, seen from it, one's ends lie on both sides of the other. */
 function crossesInVertex(a: Edge, b: Edge, rings: readonly Float64Array[]): boolean {
-  const angle = (x: number, y: number) => Math.atan2(y - a.y2, x - a.x2)
-  const nextA = following(a, rings)
-  const nextB = following(b, rings)
-  const from = angle(a.x1, a.y1)
-  const turn = (v: number) => (v - from + 4 * Math.PI) % (2 * Math.PI)
-  const out = turn(angle(nextA.x, nextA.y))
-  const one = turn(angle(b.x1, b.y1))
-  const two = turn(angle(nextB.x, nextB.y))
-  if ([one, two].some((v) => v === 0 || v === out)) return false
-  return one < out !== two < out
+  const [vx, vy] = [a.x2, a.y2]
+  const from = { x: a.x1, y: a.y1 }
+  const to = following(a, rings)
+  const side = (p: Point, q: Point) => Math.sign(orient(vx, vy, p.x, p.y, q.x, q.y))
+  const together = (p: Point, q: Point) =>
+    side(p, q) === 0 && Math.sign(p.x - vx) === Math.sign(q.x - vx) && Math.sign(p.y - vy) === Math.sign(q.y - vy)
+  const ends = [{ x: b.x1, y: b.y1 }, following(b, rings)]
+  if (together(from, to) || ends.some((end) => together(end, from) || together(end, to))) return false
+  /** Whether it lies in the sector that is swept counterclockwise from one end of the path to the other. */
+  const swept = (end: Point) => {
+    const turn = side(from, to)
+    if (turn === 0) return side(from, end) > 0
+    return turn > 0 ? side(from, end) > 0 && side(to, end) < 0 : !(side(to, end) > 0 && side(from, end) < 0)
+  }
+  const [first, second] = ends as [Point, Point]
+  return swept(first) !== swept(second)
 }
 
-function following(edge: Edge, rings: readonly Float64Array[]): { x: number; y: number } {
+interface Point {
+  x: number
+  y: number
+}
+
+function following(edge: Edge, rings: readonly Float64Array[]): Point {
   const ring = rings[edge.ring] as Float64Array
   const count = ring.length / 2 - 1
   const at = ((edge.index + 2) % count) * 2

@@ -1,4 +1,4 @@
-import { type Box, disjoint, type Region } from './region.ts'
+import { type Box, commonBox, disjoint, type Region } from './region.ts'
 
 /** Halvings of the common box: overlaps thinner than 1/1024 of it (two outlines along one border) count as none. */
 const depth = 10
@@ -7,7 +7,7 @@ const depth = 10
 export function meets(a: Region, b: Region): boolean {
   for (const boxA of a.bboxes) {
     for (const boxB of b.bboxes) {
-      if (!disjoint(boxA, boxB) && meetsIn(a, b, common(boxA, boxB), depth)) return true
+      if (!disjoint(boxA, boxB) && meetsIn(a, b, commonBox(boxA, boxB), depth)) return true
     }
   }
   return false
@@ -29,13 +29,4 @@ function meetsIn(a: Region, b: Region, box: Box, left: number): boolean {
     meetsIn(a, b, { ...box, east: lon, south: lat }, left - 1) ||
     meetsIn(a, b, { ...box, west: lon, south: lat }, left - 1)
   )
-}
-
-function common(a: Box, b: Box): Box {
-  return {
-    west: Math.max(a.west, b.west),
-    south: Math.max(a.south, b.south),
-    east: Math.min(a.east, b.east),
-    north: Math.min(a.north, b.north),
-  }
 }

@@ -12,8 +12,11 @@ export function orient(ax: number, ay: number, bx: number, by: number, px: numbe
   const left = (bx - ax) * (py - ay)
   const right = (by - ay) * (px - ax)
   const det = left - right
-  if (left > 0 ? right <= 0 : left < 0 ? right >= 0 : true) return left === 0 ? -right : det
-  return Math.abs(det) >= errorBound * Math.abs(left + right) ? det : exact(ax, ay, bx, by, px, py)
+  if (left > 0 ? right <= 0 : left < 0 && right >= 0) return det
+  if (det === 0 && (bx === ax || py === ay) && (by === ay || px === ax)) return 0
+  // Products this small may have lost their digits, or be 0 where neither factor is.
+  const least = 1e-290
+  return Math.abs(det) >= errorBound * Math.abs(left + right) + least ? det : exact(ax, ay, bx, by, px, py)
 }
 
 function exact(ax: number, ay: number, bx: number, by: number, px: number, py: number): number {

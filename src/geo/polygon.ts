@@ -1,11 +1,17 @@
+import { edgeDistanceM } from './edge-distance.ts'
+import { grown, toSpace } from './ellipsoid.ts'
 import { orient } from './orient.ts'
 import { type Box, disjoint, outsideOf, type Side } from './region.ts'
-import { boxOf } from './ring.ts'
-import { kmPerDegree } from './sphere.ts'
+import { boxOf, seamEdges } from './ring.ts'
 
 const outside = 0
 const inside = 1
+/** Of a place: on an edge. Of a cell of the grid: there are edges in it. */
+const border = 2
 const mixed = 2
+
+/** Rounding of coordinates, relative: what tiny polygons must not lose an edge to. */
+const epsilon = 4 * 2 ** -52
 
 /**
  * One polygon (outer ring and holes, unwrapped) made ready for many questions.
@@ -21,6 +27,8 @@ export class PreparedPolygon {
   readonly box: Box
   readonly rings: readonly Float64Array[]
   readonly #edges: Float64Array
+  /** The first of the seam's edges, where the outer ring goes round a pole. */
+  readonly #seamFrom: number
   readonly #bandCount: number
   readonly #bandScale: number
   readonly #bandStart: Int32Array
@@ -31,12 +39,14 @@ export class PreparedPolygon {
   readonly #cellStart: Int32Array
   readonly #cellEdges: Int32Array
   readonly #cellState: Uint8Array
+  #ends: Float64Array | undefined
 
   /** @param rings closed, unwrapped (x0, y0, x1, y1 ...); the first is the outer ring. */
   constructor(rings: readonly Float64Array[]) {
     this.rings = rings
     this.box = boxOf(rings[0] ?? new Float64Array())
     this.#edges = edgesOf(rings)
+    this.#seamFrom = seamOf(rings[0] ?? new Float64Array())
     const count = this.#edges.length / 4
     const height = this.box.north - this.box.south
     const width = this.box.east - this.box.west
@@ -71,7 +81,14 @@ export class PreparedPolygon {
   contains(x: number, y: number): boolean {
     if (outsideOf(this.box, x, y)) return false
     const state = this.#cellState[this.#row(y) * this.#size + this.#col(x)]
-    return state === mixed ? this.#scan(x, y) : state === inside
+    return state === mixed ? this.#scan(x, y) !== outside : state === inside
+  }
+
+  /** As `contains`, but a point on an edge does not count. */
+  interior(x: number, y: number): boolean {
+    if (outsideOf(this.box, x, y)) return false
+    const state = this.#cellState[this.#row(y) * this.#size + this.#col(x)]
+    return state === mixed ? this.#scan(x, y) === inside : state === inside
   }
 
   classify(west: number, south: number, east: number, north: number): Side {
@@ -86,22 +103,59 @@ export class PreparedPolygon {
     return this.contains(west, south) ? 'inside' : 'outside'
   }
 
-  /** Distance in km to the nearest edge, if not above `withinKm`; on a local plane, good for tens of km away from poles. */
-  edgeDistanceKm(x: number, y: number, withinKm: number): number | undefined {
-    const dy = withinKm / kmPerDegree
-    const cos = Math.max(0.01, Math.cos((y * Math.PI) / 180))
-    const box = { west: x - dy / cos, south: y - dy, east: x + dy / cos, north: y + dy }
+  /**
+   * Distance in km on the ellipsoid from a place to the nearest edge, if not above `withinKm`; on either side, and for the copy of
+   * the polygon that lies beside x. Never larger than it is; smaller by at most 2 mm and the bulge of the earth (`bulgeM`). Where
+   * one not above `enoughKm` will do, the first such is given.
+   */
+  edgeDistanceKm(x: number, y: number, withinKm: number, enoughKm = 0): number | undefined {
+    const box = grown({ west: x, south: y, east: x, north: y }, withinKm * 1000)
     if (disjoint(this.box, box)) return undefined
-    let best = Infinity
+    this.#ends ??= this.#endsOfEdges()
+    const ends = this.#ends
+    const edges = this.#edges
+    const place = new Float64Array(3)
+    toSpace(x, y, place, 0)
+    const [px, py, pz] = place as unknown as [number, number, number]
+    const enough = enoughKm * 1000
+    // The least number above: at the very distance it is still within.
+    const beyond = withinKm * 1000 * (1 + epsilon)
+    let best = beyond
     this.#edgesNear(box, (e) => {
-      const ax = ((this.#edges[e * 4] as number) - x) * cos
-      const ay = (this.#edges[e * 4 + 1] as number) - y
-      const bx = ((this.#edges[e * 4 + 2] as number) - x) * cos
-      const by = (this.#edges[e * 4 + 3] as number) - y
-      best = Math.min(best, distanceToSegment(ax, ay, bx, by))
-      return false
+      if (this.#isSeam(e)) return false
+      best = edgeDistanceM(
+        px,
+        py,
+        pz,
+        edges[e * 4] as number,
+        edges[e * 4 + 1] as number,
+        ends[e * 6] as number,
+        ends[e * 6 + 1] as number,
+        ends[e * 6 + 2] as number,
+        edges[e * 4 + 2] as number,
+        edges[e * 4 + 3] as number,
+        ends[e * 6 + 3] as number,
+        ends[e * 6 + 4] as number,
+        ends[e * 6 + 5] as number,
+        best,
+        enough,
+      )
+      return best <= enough
     })
-    return best * kmPerDegree <= withinKm ? best * kmPerDegree : undefined
+    return best < beyond ? best / 1000 : undefined
+  }
+
+  /** The ends of all edges in space; 48 octets an edge, for polygons that distances are asked of. */
+  #endsOfEdges(): Float64Array {
+    const ends = new Float64Array((this.#edges.length / 2) * 3)
+    for (let i = 0; i * 2 < this.#edges.length; i++) {
+      toSpace(this.#edges[i * 2] as number, this.#edges[i * 2 + 1] as number, ends, i * 3)
+    }
+    return ends
+  }
+
+  #isSeam(e: number): boolean {
+    return e >= this.#seamFrom && e < this.#seamFrom + seamEdges
   }
 
   #band(y: number): number {
@@ -116,11 +170,13 @@ export class PreparedPolygon {
     return Math.max(0, Math.min(this.#size - 1, Math.floor((x - this.box.west) * this.#colScale)))
   }
 
-  #scan(x: number, y: number): boolean {
+  /** `outside`, `inside` or `border`. */
+  #scan(x: number, y: number): number {
     const edges = this.#edges
     const band = this.#band(y)
     const end = this.#bandStart[band + 1] as number
     let odd = false
+    let atPole = false
     for (let i = this.#bandStart[band] as number; i < end; i++) {
       const e = (this.#bandEdges[i] as number) * 4
       const x1 = edges[e] as number
@@ -128,8 +184,12 @@ export class PreparedPolygon {
       const x2 = edges[e + 2] as number
       const y2 = edges[e + 3] as number
       if (y1 > y === y2 > y) {
-        if (y1 === y && (x1 === x || (y2 === y && x1 > x !== x2 > x))) return true
-        if (y2 === y && x2 === x) return true
+        if (y1 === y && (x1 === x || (y2 === y && x1 > x !== x2 > x))) {
+          if (!this.#isSeam(e / 4)) return border
+          atPole ||= y2 === y
+        } else if (y2 === y && x2 === x) {
+          if (!this.#isSeam(e / 4)) return border
+        }
         continue
       }
       if (x > x1 && x > x2) continue
@@ -138,30 +198,35 @@ export class PreparedPolygon {
         continue
       }
       const side = orient(x1, y1, x2, y2, x, y)
-      if (side === 0) return true
+      if (side === 0) {
+        if (!this.#isSeam(e / 4)) return border
+        // A place on the seam counts as one beside it, to the east: within, where this is the seam's western copy.
+        continue
+      }
       if (side > 0 === y2 > y1) odd = !odd
     }
-    return odd
+    return odd || atPole ? inside : outside
   }
 
-  /** Every cell that the edge may touch; a hair (1e-9 of a cell) too many rather than one too few. */
+  /** Every cell that the edge may touch; a hair (1e-9 of a cell, and rounding) too many rather than one too few. */
   #rasterise(e: number, put: (cell: number, e: number) => void): void {
     const [x1, y1, x2, y2] = this.#edges.subarray(e * 4, e * 4 + 4) as unknown as [number, number, number, number]
     const first = this.#row(Math.min(y1, y2))
     const last = this.#row(Math.max(y1, y2))
-    const hair = 1e-9 / (this.#colScale || 1)
+    const hairX = 1e-9 / (this.#colScale || 1) + epsilon * Math.max(Math.abs(x1), Math.abs(x2))
+    const hairY = 1e-9 / (this.#rowScale || 1) + epsilon * Math.max(Math.abs(y1), Math.abs(y2))
     for (let row = first; row <= last; row++) {
       let xa = x1
       let xb = x2
       if (first !== last) {
-        const lower = this.box.south + (row - 1e-9) / this.#rowScale
-        const upper = this.box.south + (row + 1 + 1e-9) / this.#rowScale
+        const lower = this.box.south + row / this.#rowScale - hairY
+        const upper = this.box.south + (row + 1) / this.#rowScale + hairY
         const slope = (x2 - x1) / (y2 - y1)
         xa = x1 + (Math.max(lower, Math.min(upper, y1)) - y1) * slope
         xb = x1 + (Math.max(lower, Math.min(upper, y2)) - y1) * slope
       }
-      const to = this.#col(Math.max(xa, xb) + hair)
-      for (let col = this.#col(Math.min(xa, xb) - hair); col <= to; col++) put(row * this.#size + col, e)
+      const to = this.#col(Math.max(xa, xb) + hairX)
+      for (let col = this.#col(Math.min(xa, xb) - hairX); col <= to; col++) put(row * this.#size + col, e)
     }
   }
 
@@ -180,7 +245,7 @@ export class PreparedPolygon {
         if (run === undefined) {
           const x = this.box.west + (col + 0.5) / this.#colScale
           const y = this.box.south + (row + 0.5) / this.#rowScale
-          run = this.#scan(x, y) ? inside : outside
+          run = this.#scan(x, y) === outside ? outside : inside
         }
         state[cell] = run
       }
@@ -193,6 +258,12 @@ export class PreparedPolygon {
     const lastRow = this.#row(box.north)
     const lastCol = this.#col(box.east)
     const firstCol = this.#col(box.west)
+    const edges = this.#edges.length / 4
+    if ((lastCol - firstCol + 1) * (lastRow - this.#row(box.south) + 1) > edges) {
+      // So much of the grid that the edges themselves are fewer, each once.
+      for (let e = 0; e < edges; e++) if (visit(e)) return
+      return
+    }
     for (let row = this.#row(box.south); row <= lastRow; row++) {
       const from = this.#cellStart[row * this.#size + firstCol] as number
       const to = this.#cellStart[row * this.#size + lastCol + 1] as number
@@ -237,6 +308,12 @@ class Buckets {
   }
 }
 
+/** The first edge of the seam of an unwrapped ring, which runs along the pole from one end to the other; none is Infinity. */
+function seamOf(ring: Float64Array): number {
+  const [xn, pole, x0] = ring.subarray(-6) as unknown as [number, number, number]
+  return Math.abs(pole) === 90 && Math.abs(xn - x0) > 359 ? ring.length / 2 - 1 - seamEdges : Infinity
+}
+
 function edgesOf(rings: readonly Float64Array[]): Float64Array {
   const edges = new Float64Array(rings.reduce((sum, ring) => sum + Math.max(0, ring.length / 2 - 1), 0) * 4)
   let at = 0
@@ -247,12 +324,4 @@ function edgesOf(rings: readonly Float64Array[]): Float64Array {
     }
   }
   return edges
-}
-
-function distanceToSegment(ax: number, ay: number, bx: number, by: number): number {
-  const dx = bx - ax
-  const dy = by - ay
-  const length = dx * dx + dy * dy
-  const t = length === 0 ? 0 : Math.max(0, Math.min(1, -(ax * dx + ay * dy) / length))
-  return Math.hypot(ax + t * dx, ay + t * dy)
 }

@@ -22,10 +22,26 @@ export class Prepared implements Region {
     return false
   }
 
+  interior(lon: number, lat: number): boolean {
+    return this.members.some((member) => turns.some((turn) => member.interior(lon + turn, lat)))
+  }
+
+  borderDistanceM(lon: number, lat: number, withinM: number, enoughM = 0): number | undefined {
+    let best: number | undefined
+    for (const member of this.members) {
+      for (const turn of turns) {
+        const km = member.edgeDistanceKm(lon + turn, lat, (best ?? withinM) / 1000, enoughM / 1000)
+        if (km !== undefined) best = Math.min(km * 1000, best ?? withinM)
+        if (best !== undefined && best <= enoughM) return best
+      }
+    }
+    return best
+  }
+
   classify(west: number, south: number, east: number, north: number): Side {
     let side: Side = 'outside'
     for (const member of this.members) {
-      for (const turn of [-360, 0, 360]) {
+      for (const turn of turns) {
         if (west + turn > member.box.east || east + turn < member.box.west) continue
         const one = member.classify(west + turn, south, east + turn, north)
         if (one === 'inside') return 'inside'
@@ -46,6 +62,9 @@ export class Prepared implements Region {
     return sum
   }
 }
+
+/** By how many degrees a place may have to be turned to lie beside a member that crosses the antimeridian. */
+const turns = [0, 360, -360] as const
 
 /** Whether one unwrapped member contains the place, from whichever turn round the globe. */
 export function memberContains(member: PreparedPolygon, lon: number, lat: number): boolean {

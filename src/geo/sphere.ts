@@ -9,24 +9,6 @@ export const kmPerDegree = (Math.PI * earthRadiusKm) / 180
 
 const rad = Math.PI / 180
 
-/** Great-circle distance in km (haversine: exact enough from millimetres to the antipode). */
-export function distanceKm(lon1: number, lat1: number, lon2: number, lat2: number): number {
-  const dLat = Math.sin(((lat2 - lat1) * rad) / 2)
-  const dLon = Math.sin(((lon2 - lon1) * rad) / 2)
-  const a = dLat * dLat + Math.cos(lat1 * rad) * Math.cos(lat2 * rad) * dLon * dLon
-  return 2 * earthRadiusKm * Math.asin(Math.min(1, Math.sqrt(a)))
-}
-
-/** The place `km` away at `bearing` degrees from north; longitude in -180..180. */
-export function destination(lon: number, lat: number, bearing: number, km: number): [lon: number, lat: number] {
-  const d = km / earthRadiusKm
-  const sin = Math.sin(lat * rad) * Math.cos(d) + Math.cos(lat * rad) * Math.sin(d) * Math.cos(bearing * rad)
-  // This form of the two keeps its digits at the poles, where the usual one is 0 / 0.
-  const y = Math.sin(bearing * rad) * Math.sin(d)
-  const x = Math.cos(lat * rad) * Math.cos(d) - Math.sin(lat * rad) * Math.sin(d) * Math.cos(bearing * rad)
-  return [wrapLon(lon + Math.atan2(y, x) / rad), Math.asin(Math.max(-1, Math.min(1, sin))) / rad]
-}
-
 export function wrapLon(lon: number): number {
   if (lon >= -180 && lon <= 180) return lon
   return ((((lon + 180) % 360) + 360) % 360) - 180

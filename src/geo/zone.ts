@@ -3,12 +3,29 @@ import type { Position } from 'geojson'
 /**
  * One part of a zone, as it is stored in alerts, in the database and in the API. Coordinates are degrees, lon before lat.
  * A ring is closed and its first ring is the outer one; `checkShapes` makes it so.
+ *
+ * Shapes can be put together, several deep. The border belongs to a zone, and so does the border of what is taken away from it. A
+ * country within such a shape means its outline on the map, not what carriers report.
  */
 export type Shape =
   | { kind: 'polygon'; rings: Position[][] }
   | { kind: 'multipolygon'; polygons: Position[][][] }
   | { kind: 'circle'; lon: number; lat: number; radiusKm: number }
   | { kind: 'country'; iso2: string }
+  | Composition
+
+/** Shapes put together; nothing is cut, so no vertex moves. A buffer is all within some metres over the ground as well. */
+export type Composition =
+  | { kind: 'union'; of: Shape[] }
+  | { kind: 'intersection'; of: Shape[] }
+  | { kind: 'difference'; of: Shape; minus: Shape[] }
+  | { kind: 'buffer'; of: Shape; metres: number }
+
+export function isComposition(shape: Shape): shape is Composition {
+  return (
+    shape.kind === 'union' || shape.kind === 'intersection' || shape.kind === 'difference' || shape.kind === 'buffer'
+  )
+}
 
 /** Where a zone of the library comes from. */
 export interface ZoneSource {

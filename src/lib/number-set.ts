@@ -19,6 +19,15 @@ export class NumberSet {
     return true
   }
 
+  has(value: number): boolean {
+    const mask = this.#slots.length - 1
+    for (let at = hash(value) & mask; ; at = (at + 1) & mask) {
+      const there = this.#slots[at]
+      if (there === value) return true
+      if (there === 0) return false
+    }
+  }
+
   #grow(): void {
     const wider = new Float64Array(this.#slots.length * 2)
     for (const value of this.#slots) if (value !== 0) place(wider, value)

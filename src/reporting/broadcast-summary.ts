@@ -52,7 +52,15 @@ export interface BroadcastProgress {
   readonly ended: boolean
 }
 
-const reasons = ['resident', 'roamer', 'resident-unplaced', 'roamer-unplaced', 'late-entrant', 'apart'] as const
+const reasons = [
+  'resident',
+  'roamer',
+  'resident-unplaced',
+  'roamer-unplaced',
+  'late-entrant',
+  'other-number',
+  'apart',
+] as const
 
 export async function broadcastProgress(db: Database, facts: BroadcastFacts): Promise<BroadcastProgress> {
   const [tallied, rows] = await Promise.all([stateCounts(db.pool, facts.id), audienceOf(db.pool, facts.id)])
@@ -69,7 +77,12 @@ export async function broadcastProgress(db: Database, facts: BroadcastFacts): Pr
     ...tallied,
     firstSubmitMs: firstSubmitMs(facts),
     audience,
-    initialDone: await isInitialDone(db.pool, facts, tallied, audience['late-entrant'] ?? 0),
+    initialDone: await isInitialDone(
+      db.pool,
+      facts,
+      tallied,
+      (audience['late-entrant'] ?? 0) + (audience['other-number'] ?? 0),
+    ),
     ended: hasEnded(facts),
   }
 }

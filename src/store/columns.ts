@@ -4,7 +4,7 @@
  * length and its octets). As text, writing the literals and reading them again took a fifth of the engine's time and a tenth of
  * the server's, and a kilobyte of strings a message.
  */
-const oid = { int8: 20, int2: 21, int4: 23, text: 25, timestamptz: 1184 } as const
+const oid = { int8: 20, int2: 21, int4: 23, text: 25, float8: 701, timestamptz: 1184, uuid: 2950 } as const
 const headerLength = 20
 
 /** Milliseconds from the Unix epoch to 2000-01-01, where PostgreSQL's timestamps begin. */
@@ -52,6 +52,7 @@ function writeInt8(buffer: Buffer, value: number, at: number): void {
   buffer.writeInt32BE(Math.floor(value / 0x1_0000_0000), at)
   buffer.writeUInt32BE(value >>> 0, at + 4)
 }
+const writeFloat8 = (buffer: Buffer, value: number, at: number) => void buffer.writeDoubleBE(value, at)
 const writeTime = (buffer: Buffer, ms: number, at: number) =>
   ms === Number.NEGATIVE_INFINITY ? writeMinusInfinity(buffer, at) : writeInt8(buffer, (ms - epochMs) * 1000, at)
 function writeMinusInfinity(buffer: Buffer, at: number): void {
@@ -65,8 +66,22 @@ export const int2Column = <T>(rows: readonly T[], of: Of<T>): Buffer => fixed(ro
 export const int4Column = <T>(rows: readonly T[], of: Of<T>): Buffer => fixed(rows, of, oid.int4, 4, writeInt4)
 /** Whole numbers within 2^53. */
 export const int8Column = <T>(rows: readonly T[], of: Of<T>): Buffer => fixed(rows, of, oid.int8, 8, writeInt8)
+export const float8Column = <T>(rows: readonly T[], of: Of<T>): Buffer => fixed(rows, of, oid.float8, 8, writeFloat8)
 /** timestamptz from whole milliseconds since the Unix epoch; -Infinity is `-infinity`. */
 export const timeColumn = <T>(rows: readonly T[], of: Of<T>): Buffer => fixed(rows, of, oid.timestamptz, 8, writeTime)
+
+/** From 32 hexadecimal digits, without dashes. */
+export function uuidColumn<T>(rows: readonly T[], of: (row: T) => string): Buffer {
+  const buffer = Buffer.allocUnsafe(headerLength + rows.length * 20)
+  header(buffer, oid.uuid, rows.length, false)
+  let at = headerLength
+  for (const row of rows) {
+    buffer.writeInt32BE(16, at)
+    buffer.write(of(row), at + 4, 'hex')
+    at += 20
+  }
+  return buffer
+}
 
 /** Texts of any content; an array of an enumeration takes it by a cast, `$1::text[]::message_state[]`. */
 export function textColumn<T>(rows: readonly T[], of: (row: T) => string | null): Buffer {

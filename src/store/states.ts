@@ -14,7 +14,14 @@ export const messageStates = [
 export type MessageState = (typeof messageStates)[number]
 
 /** Why somebody gets a message. */
-export type MessageReason = 'resident' | 'roamer' | 'resident-unplaced' | 'roamer-unplaced' | 'late-entrant' | 'entry'
+export type MessageReason =
+  | 'resident'
+  | 'roamer'
+  | 'resident-unplaced'
+  | 'roamer-unplaced'
+  | 'late-entrant'
+  | 'other-number'
+  | 'entry'
 
 /** The states of one broadcast added up; their sum is `matched`. */
 export type StateCounts = Record<MessageState, number>

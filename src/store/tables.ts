@@ -55,6 +55,8 @@ export interface Tables {
     radius_m: number | null
     cell: number | null
     placed_at: Date | null
+    left_country: string | null
+    left_at: Date | null
   }
   roaming_event: {
     day: Date

@@ -13,14 +13,14 @@ export function textsOf(alert: Alert): { key: string; language: string; text: st
 /** The text that everybody gets for whom there is none in his language, or whose carrier cannot write that one. */
 export const fallBackVariant = 1
 
+/** The number of the text for a language and a route. */
+export type VariantChooser = (language: string | null, route: readonly number[]) => number
+
 /**
  * Chooses the number of the text by the person's language and his route. A text in a language that one of the carriers of the
  * route cannot write gives way to the first, which all of them can (`checkFallBack`).
  */
-export function textChooser(
-  alert: Alert,
-  routes: RouteNumbers,
-): (language: string | null, route: readonly number[]) => number {
+export function textChooser(alert: Alert, routes: RouteNumbers): VariantChooser {
   const texts = textsOf(alert)
   const known = new Map<string, number>()
   const choose = (language: string | null, route: readonly number[]) => {

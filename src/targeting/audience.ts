@@ -1,137 +1,110 @@
-import type { CellRange } from '../geo/cells.ts'
-import { ahead } from '../lib/ahead.ts'
-import { holdersPage } from '../store/audience/holders.ts'
-import { type Candidate, countryPage, type PlacedCandidate, placedPage } from '../store/audience/pages.ts'
-import type { Client } from '../store/database.ts'
+import type { Choice, Population } from '../store/audience/choice.ts'
+import type { Reach } from '../store/audience/linked.ts'
+import type { PeopleRange } from '../store/audience/people-ranges.ts'
 import type { AudiencePlan } from './audience-plan.ts'
-import { type Match, matchOf } from './match.ts'
-
-/** How far a walk over the audience has come: JSON, kept with the messages that it made. */
-export interface AudienceCursor {
-  readonly source: number
-  readonly after: unknown
-}
-
-export interface AudiencePage {
-  readonly matches: readonly Match[]
-  readonly cursor: AudienceCursor
-}
-
-/** One way to find people; `after` is its own business. Done when `after` comes back undefined. */
-type Source = (db: Client, after: unknown) => Promise<{ matches: Match[]; after: unknown }>
+import { residentRanges, roamerRanges } from './zone-ranges.ts'
 
 /**
- * The first page of a source is small, so that the first messages leave soon; the others are large, because each costs a dozen
- * round trips between which the event loop does other work: 40 ms a page while a broadcast runs.
+ * A way to find people. What one finds no other does, but for `holders`, and for numbers that are in both populations: the unique key
+ * of messages decides there, and counting takes them off.
  */
-const sizeOf = (after: unknown): number => (after === undefined ? 1000 : 4000)
+export type Source =
+  /** Who may have the text of a broadcast that is corrected. */
+  | { readonly kind: 'holders'; readonly broadcastId: number }
+  /** Who may be in one of these countries, by a network that serves several. */
+  | { readonly kind: 'perhaps'; readonly countries: readonly string[] }
+  /** Who is in a country of which a part is meant. */
+  | { readonly kind: 'part'; readonly population: Population; readonly country: string }
+  /** Who is in a country that is meant as a whole, or its unplaced. */
+  | {
+      readonly kind: 'country'
+      readonly population: Population
+      readonly country: string
+      readonly which: 'all' | 'unplaced'
+    }
+  /** Who is in the drawn part of the zone. */
+  | { readonly kind: 'placed'; readonly population: Population; readonly ranges: readonly PeopleRange[] }
+  /** The numbers that are looked at one by one, person by person. */
+  | { readonly kind: 'linked'; readonly reach: Reach }
 
-/**
- * Walks over everybody whom the plan concerns, page by page, always in the same order, so that a walk that was cut off goes on
- * from its cursor without a gap or a repeat. Somebody may come twice, from two sources: the unique key of messages decides.
- */
-export async function* walkAudience(
-  db: Client,
-  plan: AudiencePlan,
-  from?: AudienceCursor,
-): AsyncGenerator<AudiencePage> {
-  yield* ahead(walkSources(db, sourcesOf(plan), from))
+export interface AudienceOptions {
+  /** About how many cells may cover the zone: some thousand. */
+  readonly maxCells?: number
+  /** Who is surely inside is told apart from who may not be, also where the rule has both. */
+  readonly toldApart?: boolean
 }
 
-/** Walks over the unplaced whom the rule of the plan leaves out, country by country. */
-export async function* walkExcluded(db: Client, plan: AudiencePlan): AsyncGenerator<AudiencePage> {
-  const unplacedOf = (country: string) => populations.map((population) => inCountry(population, country, true))
-  yield* ahead(walkSources(db, plan.excludedOf.flatMap(unplacedOf)))
-}
+const populations: readonly Population[] = ['residents', 'roamers']
 
-async function* walkSources(
-  db: Client,
-  sources: readonly Source[],
-  from?: AudienceCursor,
-): AsyncGenerator<AudiencePage> {
-  for (let source = from?.source ?? 0; source < sources.length; source++) {
-    let after: unknown = source === from?.source ? from.after : undefined
-    do {
-      const page = await (sources[source] as Source)(db, after)
-      after = page.after
-      const cursor = after === undefined ? { source: source + 1, after: undefined } : { source, after }
-      yield { matches: page.matches, cursor }
-    } while (after !== undefined)
-  }
-}
+/** Whom the rules have at all. */
+export const populationsOf = ({ rules }: Pick<AudiencePlan, 'rules'>): readonly Population[] =>
+  populations.filter((population) => rules.populations?.includes(population) ?? true)
 
-const populations = ['residents', 'roamers'] as const
-
-function sourcesOf(plan: AudiencePlan): Source[] {
+/** The sources of an audience, always in the same order: a walk that was cut off goes on by their numbers. */
+export function sourcesOf(plan: AudiencePlan, options: AudienceOptions = {}): Source[] {
+  const { corrected, countries, parts, touched, rules } = plan
+  const both = populationsOf(plan)
+  const each = <T>(list: readonly T[], of: (population: Population, one: T) => Source) =>
+    list.flatMap((one) => both.map((population) => of(population, one)))
+  const partly = [...new Set(parts.map((part) => part.iso2))]
+  const unplacedOf = touched.filter((country) => !partly.includes(country))
+  const perhaps = [...countries, ...touched]
   return [
-    ...plan.corrected.map(holders),
-    ...plan.countries.flatMap((country) => populations.map((population) => inCountry(population, country, false))),
-    ...(plan.zone ? populations.map((population) => placed(population, plan)) : []),
-    ...plan.unplacedOf.flatMap((country) => populations.map((population) => inCountry(population, country, true))),
+    ...corrected.map((broadcastId): Source => ({ kind: 'holders', broadcastId })),
+    ...each(countries, (population, country) => ({ kind: 'country', population, country, which: 'all' })),
+    ...each(partly, (population, country) => ({ kind: 'part', population, country })),
+    ...placedSources(plan, both, options),
+    ...(rules.unplaced === 'include'
+      ? each(unplacedOf, (population, country) => ({ kind: 'country', population, country, which: 'unplaced' }))
+      : []),
+    ...(perhaps.length > 0 && both.includes('roamers') ? [{ kind: 'perhaps' as const, countries: perhaps }] : []),
+    ...(isByPerson(plan) ? [{ kind: 'linked' as const, reach: reachOf(plan) }] : []),
   ]
 }
 
-function holders(broadcastId: number): Source {
-  return async (db, after) => {
-    const size = sizeOf(after)
-    const rows = await holdersPage(db, broadcastId, after as number | undefined, size)
-    return { matches: rows, after: rows.length === size ? rows.at(-1)?.seq : undefined }
+function placedSources(
+  { zone, rules }: AudiencePlan,
+  both: readonly Population[],
+  { maxCells = 1000, toldApart = false }: AudienceOptions,
+): Source[] {
+  if (!zone) return []
+  return both.map((population) => {
+    const ranges =
+      population === 'residents'
+        ? residentRanges(zone, maxCells)
+        : roamerRanges(zone, maxCells, rules.uncertain ?? 'centre', toldApart)
+    return { kind: 'placed', population, ranges }
+  })
+}
+
+/** Whether a person of several numbers is told on one of them. */
+export const isByPerson = ({ rules }: Pick<AudiencePlan, 'rules'>): boolean => rules.numbers === 'last-seen'
+
+/** What of a population a source may choose. */
+export function choiceOf(plan: AudiencePlan, population: Population, kind: Source['kind']): Choice {
+  const { rules, at, countries, parts } = plan
+  const since = (hours: number | undefined) =>
+    hours === undefined ? undefined : new Date(at.getTime() - hours * 3_600_000)
+  const placed = kind === 'placed'
+  return {
+    population,
+    languages: rules.languages,
+    missions: rules.missions,
+    homeNetworks: rules.homeNetworks,
+    seenSince: since(rules.seenMaxAgeHours),
+    placedSince: since(rules.placeMaxAgeHours),
+    withoutLinked: isByPerson(plan),
+    notIn: placed ? [...countries, ...parts.map((part) => part.iso2)] : [],
+    notPerhapsIn: placed ? countries : [],
   }
 }
 
-function inCountry(population: Candidate['population'], country: string, unplaced: boolean): Source {
-  return async (db, after) => {
-    const size = sizeOf(after)
-    const rows = await countryPage(db, population, country, unplaced, after as string | undefined, size)
-    return { matches: rows.map(matchOf), after: rows.length === size ? rows.at(-1)?.msisdn : undefined }
+/** Beyond all that is indexed nobody is concerned. */
+export function reachOf(plan: AudiencePlan): Reach {
+  const { countries, parts, touched, zone, rules } = plan
+  const ranges = zone ? roamerRanges(zone, 200, rules.uncertain ?? 'centre', false) : []
+  return {
+    countries: [...new Set([...countries, ...parts.map((part) => part.iso2), ...touched])],
+    cells: { from: ranges[0]?.from ?? 0, to: ranges.at(-1)?.to ?? -1 },
   }
-}
-
-interface PlacedCursor {
-  readonly cell: number
-  readonly msisdn: string
-  /** Ranges that one query may read: few where people live densely, many where nobody does. */
-  readonly width: number
-}
-
-function placed(population: Candidate['population'], { ranges, zone }: AudiencePlan): Source {
-  return async (db, after) => {
-    const at = after as PlacedCursor | undefined
-    const width = at?.width ?? 16
-    const left = at === undefined ? ranges : ranges.slice(firstReaching(ranges, at.cell))
-    const some = left.slice(0, width)
-    if (some.length === 0) return { matches: [], after: undefined }
-    const size = sizeOf(after)
-    const rows = await placedPage(db, population, some, at, size)
-    const full = rows.length === size
-    const last = full ? rows.at(-1) : undefined
-    const lastRange = some.at(-1) as CellRange
-    const next: PlacedCursor | undefined = last
-      ? { cell: last.cell, msisdn: last.msisdn, width: Math.max(1, width >> 2) }
-      : left.length > some.length
-        ? { cell: lastRange.to, msisdn: beyondAll, width: Math.min(512, width * 4) }
-        : undefined
-    const inside = ({ cell, lon, lat }: PlacedCandidate) => isInterior(some, cell) || zone?.contains(lon, lat) === true
-    return { matches: rows.filter(inside).map(matchOf), after: next }
-  }
-}
-
-/** No MSISDN has more than 15 digits. */
-const beyondAll = '9999999999999999'
-
-/** Index of the first range that reaches to the cell or beyond. */
-function firstReaching(ranges: readonly CellRange[], cell: number): number {
-  let low = 0
-  let high = ranges.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((ranges[middle] as CellRange).to < cell) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-function isInterior(ranges: readonly CellRange[], cell: number): boolean {
-  const range = ranges[firstReaching(ranges, cell)]
-  return range?.inside === true && range.from <= cell
 }

@@ -7,8 +7,8 @@ import { optedOut } from '../store/inbox/opt-outs.ts'
 import { type EntrySources, entryTemplates, lockEntryBroadcast, textVariant } from '../store/roaming/entry-texts.ts'
 import { insertJourneys } from '../store/roaming/journeys.ts'
 import { type EntryText, entryTextFor } from './entry-text.ts'
-import { countryKey, type Entry } from './follow.ts'
-import type { EventOutcome } from './journey.ts'
+import type { Entry } from './follow.ts'
+import { countryKey, type EventOutcome } from './journey.ts'
 import type { RouteNumbers } from './route-numbers.ts'
 
 /** An entry text is of no use two days later: neither sent that late, nor kept that long by a carrier. */
@@ -29,6 +29,8 @@ export class EntryMessages {
   readonly #routes: RouteNumbers
   readonly #refused: ReadonlySet<string>
   readonly #due: Due[] = []
+  /** By the countries entered: a batch enters few. */
+  readonly #texts = new Map<string, EntryText | undefined>()
 
   private constructor(sources: EntrySources, countries: Countries, routes: RouteNumbers, refused: ReadonlySet<string>) {
     this.#sources = sources
@@ -51,7 +53,7 @@ export class EntryMessages {
   decide(entry: Entry): Extract<EventOutcome, 'sent' | 'too-late' | 'no-text' | 'opted-out' | 'no-route'> {
     const { msisdn, countries, hplmn, at } = entry
     if (at.getTime() < Date.now() - usefulMs) return 'too-late'
-    const text = entryTextFor(countries, travellerLanguage, this.#sources, this.#countries)
+    const text = this.#textFor(countries)
     if (!text) return 'no-text'
     if (this.#refused.has(msisdn)) return 'opted-out'
     const country = countries.length === 1 ? countries[0] : undefined
@@ -59,6 +61,14 @@ export class EntryMessages {
     if (route.length === 0) return 'no-route'
     this.#due.push({ ...entry, text, route })
     return 'sent'
+  }
+
+  #textFor(countries: readonly string[]): EntryText | undefined {
+    const key = countries.join('/')
+    if (!this.#texts.has(key)) {
+      this.#texts.set(key, entryTextFor(countries, travellerLanguage, this.#sources, this.#countries))
+    }
+    return this.#texts.get(key)
   }
 
   /** Makes the journeys and one text for each; returns whose bells to ring. Call it once. */

@@ -1,5 +1,12 @@
 import type { RoamingNotification } from '../subscribers/notification.ts'
 
+/** ISO 3166-1 alpha-2; several candidates joined by `/`; null: none. */
+export function countryKey(countries: readonly string[]): string | null {
+  const [first, ...more] = countries
+  if (first === undefined) return null
+  return more.length === 0 ? first : countries.toSorted().join('/')
+}
+
 /** Where a roamer is, as far as the believed events tell. */
 export interface Whereabouts {
   /** ISO 3166-1 alpha-2; several where his network serves several; none at home, at sea or unknown. */
@@ -14,6 +21,8 @@ export interface Whereabouts {
     readonly radiusM: number | null
     readonly at: Date
   } | null
+  /** Where he was before that (`countryKey`), and when he was found not to be there any more. */
+  readonly left: { readonly country: string; readonly at: Date } | null
 }
 
 /** What became of a notification: it made an entry text, or it did not, for one reason. */
@@ -25,6 +34,7 @@ export type EventOutcome =
   | 'already-here' // no new entry: he was in this country
   | 'home' // the country of his own network
   | 'no-country' // ships, aircraft, satellites
+  | 'returned' // he was away for minutes, from a country that he was told of: networks that alternate at a border
   | 'cool-down' // he got this country's text a short while ago
   | 'too-late' // the entry was reported when its text was of no use any more
   | 'no-text' // nothing is to be told of this country
@@ -34,8 +44,10 @@ export type EventOutcome =
 export interface JourneyRules {
   /** Countries of a home network; null: it was not reported. */
   readonly homesOf: (hplmn: string | null) => readonly string[]
-  /** Within this time nobody gets the same country's text again: transit and border flapping. */
+  /** Within this time nobody gets the same country's text again: transit, and there and back in a day. */
   readonly coolDownMs: number
+  /** Who comes back to the country that he left no longer ago has not entered it, however often, and for however many days. */
+  readonly returnMs: number
 }
 
 export interface Step {
@@ -51,7 +63,7 @@ export interface Step {
  * What one notification does to what is known of its subscriber. Time is the event's own: an event older than the last believed
  * one changes nothing, however late it comes.
  *
- * @param lastTextAt when the subscriber last got the entry text of these countries.
+ * @param lastTextAt when the subscriber last got the entry text of these countries, if that is not too long ago to be remembered.
  */
 export function step(
   before: Whereabouts | undefined,
@@ -63,10 +75,15 @@ export function step(
   const hplmn = event.hplmn ?? before?.hplmn ?? null
   const base = { hplmn, vplmn: event.vplmn ?? null, seenAt: event.at }
   const was = before?.countries ?? []
+  const wasIn = countryKey(was)
+  const left = wasIn === null ? (before?.left ?? null) : { country: wasIn, at: event.at }
   if (event.event === 'leave') {
     // He left where he is not: the entry elsewhere was believed already.
     const elsewhere = before && event.countries.length > 0 && !event.countries.some((country) => was.includes(country))
-    return { outcome: 'left', now: elsewhere ? undefined : { ...base, countries: [], enteredAt: null, place: null } }
+    return {
+      outcome: 'left',
+      now: elsewhere ? undefined : { ...base, countries: [], enteredAt: null, place: null, left },
+    }
   }
   const here = was.length > 0 && (sameCountries(was, event.countries) || saysLess(was, event.countries))
   const place =
@@ -79,17 +96,28 @@ export function step(
     enteredAt: here ? (before?.enteredAt ?? event.at) : event.countries.length > 0 ? event.at : null,
     // Within one country a place stays known until a newer one comes; across a border it says nothing any more.
     place: place ?? (here ? (before?.place ?? null) : null),
+    left: here ? (before?.left ?? null) : left,
   }
   if (event.countries.length === 0) return { outcome: 'no-country', now }
   if (rules.homesOf(hplmn).some((home) => event.countries.includes(home))) {
-    return { outcome: 'home', now: { ...now, countries: [], enteredAt: null, place: null } }
+    return { outcome: 'home', now: { ...now, countries: [], enteredAt: null, place: null, left } }
   }
   if (here) return { outcome: 'already-here', now }
+  if (lastTextAt && cameBack(before, event, rules)) return { outcome: 'returned', now }
   if (lastTextAt && event.at.getTime() - lastTextAt.getTime() < rules.coolDownMs) return { outcome: 'cool-down', now }
   return { outcome: 'entered', now }
 }
 
-function sameCountries(a: readonly string[], b: readonly string[]): boolean {
+function cameBack(
+  before: Whereabouts | undefined,
+  { countries, at }: RoamingNotification,
+  rules: JourneyRules,
+): boolean {
+  const left = before?.left
+  return !!left && left.country === countryKey(countries) && at.getTime() - left.at.getTime() < rules.returnMs
+}
+
+export function sameCountries(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((country) => b.includes(country))
 }
 

@@ -2,7 +2,7 @@ import { metrics } from '../lib/metrics.ts'
 import { takeArrivals } from '../store/audience/arrivals.ts'
 import { transaction } from '../store/database.ts'
 import { InForceAlerts } from './in-force.ts'
-import { tellLateEntrants } from './late-entrants.ts'
+import { type Present, tellLateEntrants } from './late-entrants.ts'
 import { ringCarriers } from './ring-carriers.ts'
 import type { RoamingDeps } from './roaming.ts'
 
@@ -24,14 +24,19 @@ export class LateResidents {
     for (let taken = batchSize; taken === batchSize; ) {
       const { made, bells, arrived } = await transaction(db.pool, async (client) => {
         const residents = await takeArrivals(client, batchSize)
-        const present = residents.map(({ msisdn, country, language, lon, lat }) => ({
-          msisdn,
-          population: 'residents' as const,
-          language,
-          hplmn: null,
-          countries: [country],
-          place: lon === null || lat === null ? null : { lon, lat },
-        }))
+        const present = residents.map(({ msisdn, country, mission, language, lon, lat }): Present => {
+          const place = lon === null || lat === null ? null : { lon, lat, radiusM: null, at: null }
+          return {
+            msisdn,
+            population: 'residents',
+            language,
+            hplmn: null,
+            mission,
+            countries: [country],
+            place,
+            seenAt: null,
+          }
+        })
         return { ...(await tellLateEntrants(client, this.#inForce, routes, present)), arrived: residents.length }
       })
       metrics.lateEntrants.inc(made)

@@ -1,10 +1,13 @@
-import type { Candidate } from '../store/audience/pages.ts'
+import type { Population } from '../store/audience/choice.ts'
+import type { NewMessage } from '../store/audience/insert-messages.ts'
 import type { MessageReason } from '../store/states.ts'
+import type { VariantChooser } from './audience-text.ts'
+import type { RouteNumbers } from './route-numbers.ts'
 
 /** Somebody who is to be told, and why. */
 export interface Match {
   readonly msisdn: string
-  readonly population: Candidate['population']
+  readonly population: Population
   readonly country: string | null
   readonly language: string | null
   readonly hplmn: string | null
@@ -13,8 +16,16 @@ export interface Match {
   readonly carrierNo?: number
 }
 
-export function matchOf(candidate: Candidate): Match {
-  const { msisdn, population, country, language, hplmn, cell } = candidate
-  const person = population === 'residents' ? 'resident' : 'roamer'
-  return { msisdn, population, country, language, hplmn, reason: cell === null ? `${person}-unplaced` : person }
+/** The message that a match gets: its carriers and its text. Who refused it has no way to be reached: his is made as suppressed. */
+export function messageFor(
+  match: Match,
+  routes: RouteNumbers,
+  variantOf: VariantChooser,
+  exercise: boolean,
+  refused: ReadonlySet<string>,
+): NewMessage {
+  const { msisdn, population, hplmn, country, carrierNo, reason, language } = match
+  const to = { population, msisdn, hplmn: hplmn ?? undefined, country: country ?? undefined }
+  const route = refused.has(msisdn) ? [] : routes.find(to, exercise, carrierNo)
+  return { recipientKey: msisdn, msisdn, variant: variantOf(language, route), reason, country: country ?? '', route }
 }

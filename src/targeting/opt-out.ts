@@ -24,11 +24,7 @@ export async function whoRefuses(
   )
 }
 
-/** The same for an audience that is only counted: whoever it turns out to be. */
-export async function whoWouldRefuse(
-  db: Client,
-  severity: Severity,
-): Promise<(match: Pick<Match, 'msisdn' | 'carrierNo'>) => ReadonlySet<string>> {
-  const refused = refusable.includes(severity) ? await everybodyOptedOut(db) : nobody
-  return ({ carrierNo }) => (carrierNo === undefined ? refused : nobody)
+/** Everybody who asked for no more texts, where the alert is one that can be refused; undefined where it is not. */
+export async function refusedBy(db: Client, severity: Severity): Promise<ReadonlySet<string> | undefined> {
+  return refusable.includes(severity) ? everybodyOptedOut(db) : undefined
 }

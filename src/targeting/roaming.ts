@@ -2,13 +2,26 @@ import type { Countries } from '../geo/countries.ts'
 import type { Logger } from '../lib/log.ts'
 import { metrics } from '../lib/metrics.ts'
 import type { Queues } from '../queue/queues.ts'
-import { type Database, transaction } from '../store/database.ts'
-import { closeBatch, takeBatch } from '../store/roaming/batches.ts'
-import { setOutcomes } from '../store/roaming/events.ts'
+import { type Client, type Database, transaction } from '../store/database.ts'
+import { closeBatches, type KeptBatch, takeBatches } from '../store/roaming/batches.ts'
+import { dayOf, insertEvents, tallyEvents, writtenEvents } from '../store/roaming/events.ts'
+import { recentJourneys } from '../store/roaming/journeys.ts'
+import { lockRoamers, saveRoamers } from '../store/roaming/roamers.ts'
 import { EntryMessages } from './entry-messages.ts'
-import { followEvents } from './follow.ts'
+import {
+  type EventResult,
+  followEvents,
+  type Known,
+  knownOf,
+  mayEnter,
+  rememberedMs,
+  rowOf,
+  textKey,
+} from './follow.ts'
 import { InForceAlerts } from './in-force.ts'
+import type { Whereabouts } from './journey.ts'
 import { type Present, tellLateEntrants } from './late-entrants.ts'
+import { readEvents } from './read-events.ts'
 import { ringCarriers } from './ring-carriers.ts'
 import type { RouteNumbers } from './route-numbers.ts'
 
@@ -20,7 +33,13 @@ export interface RoamingDeps {
   readonly log: Logger
 }
 
-/** Works off batches of the inbox: whereabouts, late entrants, journeys and entry texts, each batch in one transaction. */
+/**
+ * Batches that are worked off in one transaction where more than one waits: what a transaction costs by itself is shared, and no
+ * message row comes later than some tenths of a second.
+ */
+const batchesAtOnce = 4
+
+/** Works off batches of the inbox: whereabouts, late entrants, journeys and entry texts, in one transaction. */
 export class RoamingWorker {
   readonly #deps: RoamingDeps
   readonly #inForce: InForceAlerts
@@ -30,27 +49,75 @@ export class RoamingWorker {
     this.#inForce = new InForceAlerts(deps.countries, deps.routes, deps.log)
   }
 
-  /** Idempotent: a batch that is done, or in other hands, is left alone. */
+  /** This batch, and with it others that wait. Idempotent: what is done, or in other hands, is left alone. */
   async work(batchId: number): Promise<void> {
-    const { db, countries, routes } = this.#deps
+    const { db, routes, queues } = this.#deps
     const done = await transaction(db.pool, async (client) => {
-      const batch = await takeBatch(client, batchId)
-      if (!batch) return undefined
-      const msisdns = [...new Set(batch.events.map((event) => event.msisdn))]
-      const entries = await EntryMessages.begin(client, countries, routes, msisdns)
-      const { present, results } = await followEvents(client, batch, countries, (entry) => entries.decide(entry))
-      const here = [...present].map(([msisdn, { countries, place, hplmn }]): Present => {
-        return { msisdn, population: 'roamers', language: null, hplmn, countries, place }
-      })
-      const late = await tellLateEntrants(client, this.#inForce, routes, here)
-      const entry = await entries.make(client)
-      await setOutcomes(client, results)
-      await closeBatch(client, batchId)
-      return { results, made: late.made, bells: [...late.bells, entry] }
+      const batches = await takeBatches(client, batchId, batchesAtOnce)
+      return batches.length === 0 ? undefined : this.#workOff(client, batches)
     })
     if (!done) return
-    for (const { outcome } of done.results) metrics.notifications.inc({ outcome })
+    for (const { outcome, n } of done.tallies) metrics.notifications.inc({ outcome }, n)
     metrics.lateEntrants.inc(done.made)
-    ringCarriers(this.#deps.queues, routes, done.bells)
+    ringCarriers(queues, routes, done.bells)
   }
+
+  async #workOff(client: Client, batches: readonly KeptBatch[]) {
+    const { countries, routes } = this.#deps
+    const events = readEvents(batches, countries, Date.now())
+    const first = events[0]?.event.at ?? new Date()
+    const known = knownOf(await lockRoamers(client, [...new Set(events.map(({ event }) => event.msisdn))]))
+    const written = await writtenEvents(
+      client,
+      events.filter(({ recorded }) => recorded),
+    )
+    const movers = mayEnter(events, known)
+    const journeys = await recentJourneys(client, movers, new Date(first.getTime() - rememberedMs))
+    const texts = new Map(journeys.map((j) => [textKey(j.msisdn, j.country), j.enteredAt]))
+    const entries = await EntryMessages.begin(client, countries, routes, movers)
+    const { results, moved } = followEvents(events, { known, written, texts }, (entry) => entries.decide(entry))
+    await saveRoamers(
+      client,
+      [...moved].map((msisdn) => rowOf(msisdn, known.get(msisdn) as Whereabouts)),
+    )
+    const late = await tellLateEntrants(client, this.#inForce, routes, presentOf(moved, known))
+    const entry = await entries.make(client)
+    await insertEvents(client, results.flatMap(rowsOf))
+    const tallies = talliesOf(results)
+    await tallyEvents(client, tallies)
+    await closeBatches(
+      client,
+      batches.map(({ id }) => id),
+    )
+    return { tallies, made: late.made, bells: [...late.bells, entry] }
+  }
+}
+
+/** Those who are anywhere abroad. A ship in the zone is in no country, but in the zone. */
+function presentOf(moved: ReadonlySet<string>, known: Known): Present[] {
+  const present: Present[] = []
+  for (const msisdn of moved) {
+    const { countries, place, hplmn, seenAt } = known.get(msisdn) as Whereabouts
+    if (countries.length === 0 && place === null) continue
+    present.push({ msisdn, population: 'roamers', language: null, hplmn, mission: null, countries, place, seenAt })
+  }
+  return present
+}
+
+function rowsOf({ read, outcome }: EventResult) {
+  const { key, at, recorded, event, country } = read
+  if (!recorded || outcome === 'duplicate') return []
+  return [{ key, at, msisdn: event.msisdn, event: event.event, country, outcome }]
+}
+
+function talliesOf(results: readonly EventResult[]) {
+  const tallies = new Map<string, { day: string; country: string | null; outcome: EventResult['outcome']; n: number }>()
+  for (const { read, outcome } of results) {
+    const day = dayOf(read.at)
+    const key = `${day} ${read.country} ${outcome}`
+    const tally = tallies.get(key)
+    if (tally) tally.n++
+    else tallies.set(key, { day, country: read.country, outcome, n: 1 })
+  }
+  return [...tallies.values()]
 }

@@ -8,6 +8,10 @@ export interface RouteNumbers {
   /** Preferred carrier first; `preferred`, where it can be used, before all. */
   find(to: Destination, exercise: boolean, preferred?: number): readonly number[]
   profileOf(no: number): CarrierProfile | undefined
+  /** Number prefixes that make a difference. */
+  prefixes(): readonly string[]
+  /** The same as of now, whatever profiles come later. */
+  asOfNow(): RouteNumbers
 }
 
 export async function routeNumbers(db: Client, profiles: readonly CarrierProfile[]): Promise<RouteNumbers> {
@@ -18,12 +22,15 @@ export async function routeNumbers(db: Client, profiles: readonly CarrierProfile
   const numbers = new Map([...rows.values()].map((row) => [row.id, row.no]))
   const byNo = new Map(profiles.map((profile) => [numbers.get(profile.id) as number, profile]))
   const routes = new Routes(profiles)
-  return {
+  const found: RouteNumbers = {
     find(to, exercise, preferred) {
-      const found = routes.find(to, exercise).map((profile) => numbers.get(profile.id) as number)
-      if (preferred === undefined || byNo.get(preferred)?.live !== !exercise) return found
-      return [preferred, ...found.filter((no) => no !== preferred)]
+      const ways = routes.find(to, exercise).map((profile) => numbers.get(profile.id) as number)
+      if (preferred === undefined || byNo.get(preferred)?.live !== !exercise) return ways
+      return [preferred, ...ways.filter((no) => no !== preferred)]
     },
     profileOf: (no) => byNo.get(no),
+    prefixes: () => routes.prefixes,
+    asOfNow: () => found,
   }
+  return found
 }

@@ -12,7 +12,7 @@ import { expireAlerts } from '../store/upkeep/expire-alerts.ts'
 import { purgeSpent } from '../store/upkeep/purge-spent.ts'
 import { rollUpTallies } from '../store/upkeep/roll-up.ts'
 import { sweepUnconfirmed } from '../store/upkeep/sweep-unconfirmed.ts'
-import { recordedDaysBack } from './follow.ts'
+import { recordedDaysBack } from './read-events.ts'
 
 interface UpkeepDeps {
   readonly db: Database

@@ -63,7 +63,6 @@ describe('times', () => {
   it.each([
     ['sent', {}],
     ['effective', { expires: '2024-01-01T16:30:00+09:00', effective: '2024-01-01T16:30:00+09:00' }],
-    ['onset', { expires: '2024-01-01T16:30:00+09:00', onset: '2024-01-01T17:00:00+09:00' }],
   ])('refuses to expire before %s', (name, info) => {
     const alert = sample({}, { expires: '2024-01-01T16:12:00+09:00', ...info })
     expect(refusals(alert)).toEqual([['time-order', '/infos/0/expires']])
@@ -73,6 +72,11 @@ describe('times', () => {
   it('lets the clock of the sender be ten minutes ahead, no more', () => {
     expect(warnings(sample(), { now: SENT - 600_000 })).toEqual([])
     expect(refusals(sample(), { now: SENT - 600_001 })).toEqual([['sent-in-future', '/sent']])
+  })
+
+  it('warns of an alert that expires before it begins, as storm warnings of the day before do', () => {
+    const alert = sample({}, { expires: '2024-01-01T16:30:00+09:00', onset: '2024-01-01T17:00:00+09:00' })
+    expect(warnings(alert)).toEqual([['expires-before-onset', '/infos/0/expires']])
   })
 
   it('takes an onset before sent, as every earthquake has', () => {
@@ -152,12 +156,17 @@ describe('areas', () => {
   it.each([
     ['SAME', '006037'],
     ['ISO 3166-1', 'ZZ'],
-    ['ISO 3166-2', 'JP-17'],
-    ['http://www.iso.org/iso/country_codes.html', 'AU-NSW'],
   ])('refuses the geocode %s %s without a shape', (valueName, value) => {
     expect(refusals(inArea({ geocode: [{ valueName, value }] }))).toEqual([
       ['geocode-without-shape', '/infos/0/areas/0'],
     ])
+  })
+
+  it.each([
+    ['ISO 3166-2', 'JP-17'],
+    ['http://www.iso.org/iso/country_codes.html', 'AU-NSW'],
+  ])('refuses the region %s %s that was not looked up', (valueName, value) => {
+    expect(refusals(inArea({ geocode: [{ valueName, value }] }))).toEqual([['zone-not-resolved', '/infos']])
   })
 
   it.each([
@@ -207,9 +216,46 @@ describe('latitude and longitude in the wrong order', () => {
     ])
   })
 
-  it('is suspected where only the mirror lies on land', () => {
+  it('is asked about where only the mirror lies on land', () => {
+    const suspect = [['lat-lon-suspect', '/infos/0/areas/0']]
     expect(warnings(inArea({ shapes: [paris] }), { countryAt })).toEqual([])
-    expect(warnings(inArea({ shapes: [swapped] }), { countryAt })).toEqual([['lat-lon-suspect', '/infos/0/areas/0']])
+    expect(refusals(inArea({ shapes: [swapped] }), { countryAt })).toEqual(suspect)
+    expect(warnings(inArea({ shapes: [swapped] }), { countryAt, areaConfirmed: true })).toEqual(suspect)
+  })
+
+  it.each([
+    ['in English', { areaDesc: 'Paris and around, France' }],
+    ['in Korean', { areaDesc: '프랑스 파리' }],
+    ['by a code of Europe', { geocode: [{ valueName: 'EMMA_ID', value: 'FR101' }] }],
+  ])('is asked about where the mirror touches the country that is named %s', (_, area) => {
+    const onLand = (lon: number, lat: number) => countryAt(lon, lat) ?? 'SO'
+    expect(warnings(inArea({ shapes: [paris], ...area }), { countryAt: onLand })).toEqual([])
+    expect(refusals(inArea({ shapes: [swapped], ...area }), { countryAt: onLand })).toEqual([
+      ['lat-lon-suspect', '/infos/0/areas/0'],
+    ])
+  })
+
+  it('is asked about of shapes that are put together', () => {
+    const minus = [{ ...swapped, radiusKm: 1 }]
+    const shapes = [{ kind: 'buffer', of: { kind: 'difference', of: swapped, minus }, metres: 100 } as const]
+    expect(refusals(inArea({ shapes: shapes as unknown as Area['shapes'] }), { countryAt })).toEqual([
+      ['lat-lon-suspect', '/infos/0/areas/0'],
+    ])
+  })
+
+  it('is not asked about of a storm at sea off the coast that is named', () => {
+    const geocode = [{ valueName: 'UGC', value: 'AMZ651' }]
+    const shapes = [{ kind: 'circle', lon: -80, lat: 25, radiusKm: 20 } as const]
+    expect(warnings(inArea({ shapes, geocode }), { countryAt })).toEqual([])
+  })
+
+  it('takes an American code for any of the territories', () => {
+    const geocode = [{ valueName: 'SAME', value: '072127' }]
+    const shapes = [{ kind: 'circle', lon: -66, lat: 18, radiusKm: 20 } as const]
+    expect(warnings(inArea({ shapes, geocode }), { countryAt: () => 'PR' })).toEqual([])
+    expect(refusals(inArea({ shapes, geocode }), { countryAt: () => 'DO' })).toEqual([
+      ['area-outside-country', '/infos/0/areas/0'],
+    ])
   })
 
   it('is not assumed of an area that lies elsewhere either way', () => {
@@ -225,7 +271,7 @@ describe('latitude and longitude in the wrong order', () => {
       ],
     } as const
     const shapes = [elsewhere] as unknown as Area['shapes']
-    expect(warnings(inArea({ shapes, geocode: france }), { countryAt })).toEqual([
+    expect(refusals(inArea({ shapes, geocode: france }), { countryAt })).toEqual([
       ['area-outside-country', '/infos/0/areas/0'],
     ])
     expect(warnings(inArea({ shapes }), { countryAt })).toEqual([])

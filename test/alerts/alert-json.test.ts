@@ -115,6 +115,57 @@ describe('reading our own JSON', () => {
     ['a circle without radius', { kind: 'circle', lon: 1, lat: 2 }, 'json-missing', '/radiusKm'],
     ['a text for a number', { kind: 'circle', lon: '1', lat: 2, radiusKm: 3 }, 'json-value', '/lon'],
     ['a circle of radius 0', { kind: 'circle', lon: 1, lat: 2, radiusKm: 0 }, 'circle-radius', '/radiusKm'],
+    [
+      'an unknown country within',
+      { kind: 'union', of: [{ kind: 'country', iso2: 'ZZ' }] },
+      'unknown-country',
+      '/of/0/iso2',
+    ],
+    ['one shape in common', { kind: 'intersection', of: [{ kind: 'country', iso2: 'JP' }] }, 'json-value', '/of'],
+    ['a buffer of nothing', { kind: 'buffer', metres: 5 }, 'json-missing', '/of'],
+    [
+      'a buffer of a continent',
+      { kind: 'buffer', of: { kind: 'country', iso2: 'JP' }, metres: 2e6 },
+      'json-value',
+      '/metres',
+    ],
+    ['a zone put together with others', { kind: 'union', of: [{ zone: 'noto-2024' }] }, 'json-value', '/of/0'],
+    [
+      'nothing left',
+      {
+        kind: 'union',
+        of: [
+          {
+            kind: 'difference',
+            of: { kind: 'country', iso2: 'SG' },
+            minus: [{ kind: 'circle', lon: 104, lat: 1.3, radiusKm: 100 }],
+          },
+        ],
+      },
+      'zone-empty',
+      '/of/0',
+    ],
+    [
+      'latitude first in GeoJSON within',
+      {
+        kind: 'difference',
+        of: { kind: 'country', iso2: 'JP' },
+        minus: [
+          {
+            type: 'Polygon',
+            coordinates: [
+              [
+                [37, 136],
+                [37, 137],
+                [38, 137],
+              ],
+            ],
+          },
+        ],
+      },
+      'off-the-globe',
+      '/minus/0/coordinates/0/0',
+    ],
     ['an unknown country', { kind: 'country', iso2: 'ZZ' }, 'unknown-country', '/iso2'],
     [
       'latitude first',
@@ -176,6 +227,11 @@ describe('reading our own JSON', () => {
     expect(validate(small({ areaDesc: 'a', shapes: [{ type: 'Polygon', coordinates: [ring] }, { zone: 'z' }] }))).toBe(
       true,
     )
+    const buffer = { kind: 'buffer', of: { type: 'Polygon', coordinates: [ring] }, metres: 500 }
+    expect(validate(small({ areaDesc: 'a', shapes: [buffer] }))).toBe(true)
+    expect(shapesOf(buffer)).toEqual([
+      { kind: 'buffer', of: expect.objectContaining({ kind: 'polygon' }), metres: 500 },
+    ])
     expect(validate(small({ areaDesc: 'a', shapes: [{ kind: 'square' }] }))).toBe(false)
   })
 })

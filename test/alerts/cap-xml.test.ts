@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { zoneShapes } from '../../src/alerts/area.ts'
 import { parseCapXml } from '../../src/alerts/cap-xml.ts'
 import { MAX_XML_BYTES } from '../../src/alerts/xml-text.ts'
 import { capText, detailsOf, NAMESPACE, problemOf } from './sample.ts'
@@ -63,7 +64,13 @@ describe('reading CAP', () => {
     ['a negative radius', '<circle>37.1,136.8 -5</circle>', 'circle-radius', 'circle[1]'],
     ['a circle without radius', '<circle>37.1,136.8</circle>', 'cap-circle', 'circle[1]'],
     ['an empty polygon', '<polygon> </polygon>', 'cap-polygon', 'polygon[1]'],
-    ['spaces in a pair', '<polygon>37.0, 136.7 37.0, 137.0</polygon>', 'cap-polygon', 'polygon[1]'],
+    [
+      'latitude and longitude apart',
+      '<polygon>37.0 136.7, 37.0 137.0, 37.3 137</polygon>',
+      'cap-polygon',
+      'polygon[1]',
+    ],
+    ['heights', '<polygon>37.0,136.7,0 37.0,137.0,0 37.3,137.0,0</polygon>', 'cap-polygon', 'polygon[1]'],
     ['two points', '<polygon>37.0,136.7 37.3,136.9 37.0,136.7</polygon>', 'ring-too-short', 'polygon[1]'],
     ['a bow-tie', '<polygon>0,0 2,2 2,0 0,3 0,0</polygon>', 'ring-crossing', 'polygon[1] point 1'],
     ['longitude first', '<polygon>136.7,37 137,37 137,38 136.7,37</polygon>', 'off-the-globe', 'polygon[1] point 1'],
@@ -87,15 +94,15 @@ describe('reading CAP', () => {
     expect(error.code).toBe('cap-invalid')
     expect(error.status).toBe(422)
     expect(error.details.map(({ code, where }) => `${code} ${where}`).sort()).toEqual([
-      'cap-missing /alert/info[1]',
-      'cap-missing /alert/info[1]',
-      'cap-polygon /alert/info[1]/area[1]/polygon[1]',
-      'cap-repeated /alert/info[1]/severity[2]',
-      'cap-time /alert/sent',
-      'cap-unknown-element /alert/info[1]/titel',
-      'cap-value /alert/identifier',
-      'cap-value /alert/info[1]/area[1]/altitude',
-      'cap-value /alert/status',
+      'cap-missing /alert/info[1] (line 9)',
+      'cap-missing /alert/info[1] (line 9)',
+      'cap-polygon /alert/info[1]/area[1]/polygon[1] (line 20)',
+      'cap-repeated /alert/info[1]/severity[2] (line 14)',
+      'cap-time /alert/sent (line 5)',
+      'cap-unknown-element /alert/info[1]/titel (line 17)',
+      'cap-value /alert/identifier (line 3)',
+      'cap-value /alert/info[1]/area[1]/altitude (line 20)',
+      'cap-value /alert/status (line 6)',
     ])
   })
 
@@ -142,10 +149,10 @@ describe('reading CAP', () => {
 
   it('reads names with any prefix, and leaves other namespaces out with a note', () => {
     const prefixed = capText((xml) => xml.replaceAll(/<(\/?)(?=[a-z])/gi, '<$1cap:').replace('xmlns=', 'xmlns:cap='))
-    const xml = prefixed.replace('</cap:alert>', '<Signature xmlns="http://www.w3.org/2000/09/xmldsig#"/></cap:alert>')
+    const xml = prefixed.replace('</cap:alert>', '<Extension xmlns="urn:example"><a/></Extension></cap:alert>')
     const { alert, notes } = parseCapXml(xml)
     expect(alert).toEqual(parseCapXml(capText()).alert)
-    expect(notes).toEqual([{ where: '/alert/Signature', message: expect.stringMatching(/not checked/) }])
+    expect(notes).toEqual([{ where: '/alert/Extension', message: expect.stringMatching(/left out/) }])
   })
 
   it('resolves CDATA, the entities of XML and numeric references', () => {
@@ -157,15 +164,94 @@ describe('reading CAP', () => {
     expect(parseCapXml(replace('강진', '강진\r\n대피')).alert.infos[0]?.headline).toBe('강진\n대피')
   })
 
-  it('drops a ceiling without altitude and the resources, with notes', () => {
+  it('drops a ceiling without altitude, with a note', () => {
+    const { alert, notes } = parseCapXml(replace('</polygon>', '</polygon><ceiling>900</ceiling>'))
+    expect(alert.infos[0]?.areas[0]).not.toHaveProperty('ceiling')
+    expect(notes.map(({ where }) => where)).toEqual(['/alert/info[1]/area[1]/ceiling'])
+  })
+
+  it('keeps what a resource says of a file, not the file', () => {
+    const held = 'QUJD'.repeat(200_000)
+    const described = '<resourceDesc>map</resourceDesc><mimeType>image/png</mimeType>'
     const { alert, notes } = parseCapXml(
-      replace('</polygon>', '</polygon><ceiling>900</ceiling>').replace(
+      replace(
         '<area>',
-        '<resource><resourceDesc>map</resourceDesc><mimeType>image/png</mimeType></resource><area>',
+        `<resource>${described}<size>600000</size><uri>map.png</uri><derefUri>${held}</derefUri><digest>ab</digest></resource>
+         <resource>${described}</resource><area>`,
       ),
     )
-    expect(alert.infos[0]?.areas[0]).not.toHaveProperty('ceiling')
-    expect(notes.map(({ where }) => where)).toEqual(['/alert/info[1]/area[1]/ceiling', '/alert/info[1]/resource[1]'])
+    expect(alert.infos[0]?.resources).toEqual([
+      { resourceDesc: 'map', mimeType: 'image/png', size: 600_000, uri: 'map.png', digest: 'ab' },
+      { resourceDesc: 'map', mimeType: 'image/png' },
+    ])
+    expect(notes).toEqual([
+      { where: '/alert/info[1]/resource[1]/derefUri', message: expect.stringMatching(/800000 characters/) },
+    ])
+  })
+
+  it('leaves an incomplete resource out with a note, for it changes nothing of who is told what', () => {
+    const { alert, notes } = parseCapXml(
+      replace('<area>', '<resource><resourceDesc>map</resourceDesc></resource><area>'),
+    )
+    expect(alert.infos[0]).not.toHaveProperty('resources')
+    expect(notes).toEqual([
+      { where: '/alert/info[1]/resource[1]', message: expect.stringMatching(/mimeType is missing/) },
+    ])
+  })
+
+  it('reads polygons broken into lines, with tabs and with spaces after the commas', () => {
+    const written = shapesOf(capText())
+    const lines = '\n\t37.0,136.7\r\n\t37.0,137.0  37.3,137.0\n37.3,136.7\t37.0,136.7\n'
+    expect(shapesOf(area(`<polygon>${lines}</polygon>`))).toEqual(written)
+    const spaced = area('<polygon>37.0, 136.7 37.0 , 137.0 37.3 ,137.0 37.3,\n136.7 37.0, 136.7</polygon>')
+    expect(shapesOf(spaced)).toEqual(written)
+    expect(parseCapXml(spaced).notes).toEqual([
+      { where: '/alert/info[1]/area[1]/polygon[1]', message: expect.stringMatching(/commas/) },
+    ])
+  })
+
+  it('leaves a point out beside geocodes and other circles, and says aloud where a whole country is left', () => {
+    const point = '<circle>37.1,136.8 0</circle>'
+    const geocode = (name: string, value: string) =>
+      `<geocode><valueName>${name}</valueName><value>${value}</value></geocode>`
+    const beside = (body: string) => parseCapXml(area(`${point}${body}`))
+    expect(beside('<circle>37.1,136.8 5</circle>').alert.infos[0]?.areas[0]?.shapes).toHaveLength(1)
+    const region = beside(geocode('JMA', '17204'))
+    expect([region.notes.length, region.warnings]).toEqual([1, []])
+    const country = beside(geocode('ISO 3166-1', 'JP'))
+    expect(country.warnings.map(({ code, where }) => [code, where])).toEqual([
+      ['circle-is-a-point', '/alert/info[1]/area[1]'],
+    ])
+    expect(zoneShapes(country.alert)).toEqual([{ kind: 'country', iso2: 'JP' }])
+  })
+
+  it('reads several areas an info and an info without any', () => {
+    const another = '<area><areaDesc>b</areaDesc><circle>1,2 3</circle></area><area><areaDesc>c</areaDesc></area>'
+    const { alert } = parseCapXml(
+      capText((xml) =>
+        xml.replace(
+          '</info>',
+          `${another}</info>${/<info>.*<\/info>/s.exec(xml)?.[0].replace(/<area>.*<\/area>/s, '')}`,
+        ),
+      ),
+    )
+    expect(alert.infos.map((info) => info.areas.map(({ areaDesc }) => areaDesc))).toEqual([['노토', 'b', 'c'], []])
+  })
+
+  it('reads CAP 1.1, with a note', () => {
+    const { alert, notes } = parseCapXml(capText((xml) => xml.replace('cap:1.2', 'cap:1.1')))
+    expect(alert).toEqual(parseCapXml(capText()).alert)
+    expect(notes).toEqual([{ where: '/alert', message: expect.stringMatching(/CAP 1\.1/) }])
+  })
+
+  it('does not mix the versions', () => {
+    const mixed = replace(
+      '<headline>강진</headline>',
+      '<headline xmlns="urn:oasis:names:tc:emergency:cap:1.1">x</headline>',
+    )
+    const { alert, notes } = parseCapXml(mixed)
+    expect(alert.infos[0]).not.toHaveProperty('headline')
+    expect(notes).toHaveLength(1)
   })
 })
 
@@ -184,7 +270,8 @@ describe('what is not CAP 1.2', () => {
     ['a dangerous element name', `<alert xmlns="${NAMESPACE}"><__proto__>x</__proto__></alert>`, 'not-xml'],
     ['a page', '<html xmlns="http://www.w3.org/1999/xhtml"/>', 'not-cap'],
     ['an alert of no namespace', '<alert/>', 'not-cap'],
-    ['CAP 1.1', '<alert xmlns="urn:oasis:names:tc:emergency:cap:1.1"/>', 'cap-version'],
+    ['a feed', '<feed xmlns="http://www.w3.org/2005/Atom"/>', 'not-cap'],
+    ['CAP 1.3', '<alert xmlns="urn:oasis:names:tc:emergency:cap:1.3"/>', 'cap-version'],
     ['CAP 1.0', '<alert xmlns="http://www.incident.com/cap/1.0"/>', 'cap-version'],
   ])('refuses %s', (_, xml, code) => {
     expect(problemOf(() => parseCapXml(xml)).code).toBe(code)
@@ -192,6 +279,9 @@ describe('what is not CAP 1.2', () => {
 
   it.each([
     ['an entity bomb', '<!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>'],
+    ['a quadratic entity bomb', `<!DOCTYPE a [<!ENTITY a "${'a'.repeat(100_000)}">]>`],
+    ['a parameter entity', '<!DOCTYPE a [<!ENTITY % x SYSTEM "http://example.org/x.dtd"> %x;]>'],
+    ['a public DTD', '<!DOCTYPE a PUBLIC "-//x//x" "http://example.org/x.dtd">'],
     ['an external entity', '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>'],
     ['a bare DOCTYPE', '<!-- <x> --><!DOCTYPE alert>'],
   ])('refuses %s before the root', (_, declaration) => {
@@ -215,6 +305,23 @@ describe('what is not CAP 1.2', () => {
     const error = problemOf(() => parseCapXml(`<alert xmlns="${NAMESPACE}" ${prefixes}>${many}</alert>`))
     expect(error.details).toHaveLength(200)
     expect(error.message).toContain('19806 more findings')
+  })
+
+  it('refuses more markup than any warning has', () => {
+    const { code, status } = problemOf(() =>
+      parseCapXml(`<alert xmlns="${NAMESPACE}">${'<a/>'.repeat(200_000)}</alert>`),
+    )
+    expect([code, status]).toEqual(['xml-too-complex', 413])
+  })
+
+  // Each took minutes or more in an expression that can match its text in several ways.
+  it.each([
+    ['digits', `<polygon>${'1'.repeat(3_000_000)}x</polygon>`],
+    ['white space', `<polygon>1,2${' '.repeat(3_000_000)}x</polygon>`],
+    ['zeros', `<circle>1,2 ${'0'.repeat(3_000_000)}x</circle>`],
+    ['commas', `<polygon>${', '.repeat(1_500_000)}x</polygon>`],
+  ])('reads a megabyte of %s in time', (_, body) => {
+    expect(problemOf(() => parseCapXml(area(body))).code).toBe('cap-invalid')
   })
 
   it('refuses more than 4 MB with 413', () => {

@@ -72,21 +72,28 @@ describe('the rules of an alert', () => {
   const country = [{ areaDesc: 'JP', shapes: [{ kind: 'country' as const, iso2: 'JP' }], geocode: [] }]
 
   it.each([
-    ['Extreme', 'include', 'resend'],
-    ['Severe', 'include', 'resend'],
-    ['Moderate', 'exclude', 'keep'],
-    ['Minor', 'exclude', 'keep'],
-    ['Unknown', 'exclude', 'keep'],
-  ] as const)('of severity %s: unplaced %s, %s', (severity, unplaced, resend) => {
-    expect(rulesFor(sample({}, { severity }))).toEqual({ unplaced, resend })
-  })
+    ['Extreme', 'include', 'include', 'every', 'resend'],
+    ['Severe', 'include', 'include', 'every', 'resend'],
+    ['Moderate', 'exclude', 'centre', 'last-seen', 'keep'],
+    ['Minor', 'exclude', 'centre', 'last-seen', 'keep'],
+    ['Unknown', 'exclude', 'centre', 'every', 'keep'],
+  ] as const)(
+    'of severity %s: unplaced %s, uncertain %s, numbers %s, %s',
+    (severity, unplaced, uncertain, numbers, resend) => {
+      expect(rulesFor(sample({}, { severity }))).toEqual({ unplaced, uncertain, numbers, resend })
+    },
+  )
 
   it('follow the author', () => {
-    expect(rulesFor(sample(), { unplaced: 'exclude', resend: 'keep', maxRecipients: 9 })).toEqual({
+    const chosen = {
       unplaced: 'exclude',
+      uncertain: 'exclude',
+      numbers: 'last-seen',
       resend: 'keep',
       maxRecipients: 9,
-    })
+      languages: ['ko'],
+    } as const
+    expect(rulesFor(sample(), { ...chosen, languages: ['ko'] })).toEqual(chosen)
   })
 
   it('never exclude the unplaced of a whole country', () => {

@@ -86,7 +86,7 @@ export function problemOf(run: () => unknown): Problem {
   throw new Error('no Problem was thrown')
 }
 
-/** `[code, where]` of each detail, in order. */
+/** `[code, where]` of each detail, in order, without the lines that XML has besides its paths. */
 export function detailsOf(run: () => unknown): (string | undefined)[][] {
-  return problemOf(run).details.map(({ code, where }) => [code, where])
+  return problemOf(run).details.map(({ code, where }) => [code, where?.replace(/ \(line \d+\)$/, '')])
 }

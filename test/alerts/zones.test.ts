@@ -53,6 +53,47 @@ describe('zones by id', () => {
   })
 })
 
+describe('regions by their ISO 3166-2 code', () => {
+  const coded = (...codes: [valueName: string, value: string][]) =>
+    sample(
+      {},
+      {
+        areas: [
+          {
+            areaDesc: 'coded',
+            shapes: [],
+            geocode: codes.map(([valueName, value]) => ({ valueName, value })),
+          },
+        ],
+      },
+    )
+  const region: Zone = { id: 'JP-17', version: 1, name: 'Ishikawa', shapes: [{ kind: 'circle', lon: 136.8, lat: 37, radiusKm: 9 }] } // biome-ignore format: one line
+  const book = (id: string) => [region, { ...zone, id: 'KR', shapes: [{ kind: 'country' as const, iso2: 'KR' }] }].find((one) => one.id === id) // biome-ignore format: one line
+
+  it('become the whole region, beside whole countries', () => {
+    const alert = coded(['ISO 3166-2', ' jp-17'], ['ISO 3166-1', 'KR'])
+    expect(zoneIds(alert)).toEqual(['JP-17', 'KR'])
+    const [area] = resolveZones(alert, book).infos[0]?.areas ?? []
+    expect(area?.shapes).toEqual([...region.shapes, { kind: 'country', iso2: 'KR' }])
+    expect(area?.geocode.map(({ value }) => value)).toEqual([' jp-17', 'KR', 'JP-17@1', 'KR@3'])
+    expect(area?.areaDesc).toBe('coded')
+  })
+
+  it('are left alone beside a geocode that could narrow them, beside shapes, and where all are countries', () => {
+    expect(zoneIds(coded(['ISO 3166-2', 'JP-17'], ['JMA', '1720400']))).toEqual([])
+    expect(zoneIds(coded(['ISO 3166-1', 'KR']))).toEqual([])
+    const drawn = coded(['ISO 3166-2', 'JP-17'])
+    drawn.infos[0]?.areas[0]?.shapes.push(...region.shapes)
+    expect(zoneIds(drawn)).toEqual([])
+  })
+
+  it('that are not known are refused, never taken for their country', () => {
+    expect(detailsOf(() => resolveZones(coded(['ISO 3166-2', 'JP-99']), book))).toEqual([
+      ['unknown-zone', '/infos/0/areas/0'],
+    ])
+  })
+})
+
 describe('the zone of an alert', () => {
   it('holds a shape once, in how many languages it may be', () => {
     const areas = sampleInfo().areas

@@ -20,6 +20,8 @@ const rights: [method: 'GET' | 'POST' | 'DELETE', url: string, roles: Role[]][] 
   ['GET', none, readers],
   ['GET', `${none}/cap`, readers],
   ['POST', `${none}/preview`, ['viewer', 'composer', 'approver']],
+  ['GET', `${none}/density`, ['viewer', 'composer', 'approver']],
+  ['GET', `${none}/explain?msisdn=819012345678`, ['approver', 'auditor']],
   ['POST', `${none}/submit`, ['composer']],
   ['POST', `${none}/approve`, ['approver']],
   ['POST', `${none}/reject`, ['approver']],
@@ -37,6 +39,11 @@ const rights: [method: 'GET' | 'POST' | 'DELETE', url: string, roles: Role[]][] 
   ['POST', '/v1/roaming-notifications', ['carrier', 'administrator']],
   ['GET', '/v1/zones', readers],
   ['GET', '/v1/zones/nowhere', readers],
+  ['GET', '/v1/zones/nowhere/geojson', readers],
+  ['POST', '/v1/zones', ['composer', 'administrator']],
+  ['GET', '/v1/travel-levels', readers],
+  ['GET', '/v1/travel-levels/at?lon=0&lat=0', readers],
+  ['POST', '/v1/travel-levels', ['composer', 'administrator']],
   ['GET', '/v1/carriers', readers],
   ['POST', '/v1/carriers/reload', ['administrator']],
   ['POST', '/v1/carriers/nobody/pause', ['approver', 'administrator']],
@@ -53,6 +60,16 @@ const rights: [method: 'GET' | 'POST' | 'DELETE', url: string, roles: Role[]][] 
   ['POST', '/v1/keys', ['administrator']],
   ['DELETE', '/v1/keys/999999', ['administrator']],
 ]
+
+/** What needs no key: it says nothing of people. */
+const open = [
+  '/healthz',
+  '/readyz',
+  '/metrics',
+  '/v1/feeds/cap.atom',
+  '/v1/feeds/cap/key.pem',
+  '/v1/feeds/cap/{id}.xml',
+].map((path) => `GET ${path}`)
 
 describe('who may what', () => {
   test.each(rights)('%s %s', async (method, url, roles) => {
@@ -89,7 +106,7 @@ describe('who may what', () => {
         .replace(/(nowhere|nobody|999999)/, '{id}')
       return `${method} ${path}`
     })
-    expect([...held, 'GET /healthz', 'GET /readyz', 'GET /metrics'].sort()).toEqual(operations.sort())
+    expect([...held, ...open].sort()).toEqual(operations.sort())
   })
 
   test('a key that is not known is refused and not shown', async () => {

@@ -102,7 +102,7 @@ describe('taking an alert', () => {
       alert({ rules: { unplaced: 'exclude', resend: 'keep' } }),
       '/v1/alerts?resend=resend&maxRecipients=5000',
     )
-    expect(body.rules).toEqual({ unplaced: 'exclude', resend: 'resend', maxRecipients: 5000 })
+    expect(body.rules).toMatchObject({ unplaced: 'exclude', resend: 'resend', maxRecipients: 5000 })
     expect((await create(alert(), '/v1/alerts?maxRecipients=0')).status).toBe(400)
   })
 
@@ -203,6 +203,18 @@ describe('taking an alert', () => {
     expect(refused.headers['content-type']).toContain('application/problem+json')
     expect(refused.text).toMatch(reason)
     expect((await api.call('viewer', 'GET', '/v1/alerts')).body.alerts).toHaveLength(before)
+  })
+
+  test('an area that may be swapped is asked about, and taken once it is confirmed', async () => {
+    // Paris as latitude and longitude: off Somalia, its mirror on land.
+    const areas = [{ areaDesc: 'x', shapes: [{ kind: 'circle', lon: 48.85, lat: 2.35, radiusKm: 20 }] }]
+    const asked = await create(alert({}, { areas }))
+    expect(asked.status).toBe(422)
+    expect(asked.text).toMatch(/lat-lon-suspect.*confirm=area/)
+    const taken = await create(alert({}, { areas }), '/v1/alerts?confirm=area')
+    expect(taken.status).toBe(201)
+    expect(taken.body.warnings.map(({ code }: { code: string }) => code)).toContain('lat-lon-suspect')
+    expect((await create(alert({}, { areas }), '/v1/alerts?confirm=everything')).status).toBe(400)
   })
 
   test('refused with every finding at once, each with its place', async () => {

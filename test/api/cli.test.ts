@@ -215,6 +215,23 @@ describe('alert launch', () => {
   })
 })
 
+describe('alert explain', () => {
+  test('says in words why a number is told, with the number masked', async () => {
+    await api.db.pool.query(`INSERT INTO resident (msisdn, mission, country) VALUES (819011112222, 'tokyo', 'JP')`)
+    const { body } = await api.call('composer', 'POST', '/v1/alerts', { body: { ...jsonAlert(), identifier: 'why' } })
+    const asked = (alert: string, ...flags: string[]) =>
+      bongsu(['alert', 'explain', alert, '+81 90-1111-2222', ...flags], { BONGSU_API_KEY: api.keys.auditor })
+    expect(await asked('why')).toBeUndefined()
+    expect(out).toMatch(/^8190\*{6}22: the alert concerns him\n {2}As a resident: Only his country is known, JP,/)
+    expect(out).toContain('carriers: north, south; text: ko')
+    expect(out).not.toContain('819011112222')
+    out = ''
+    expect(await asked(body.id, '--json')).toBeUndefined()
+    expect(JSON.parse(out)).toMatchObject({ told: true, rows: [{ standing: 'unplaced' }] })
+    expect(await bongsu(['alert', 'explain', 'why', '819011112222'])).toMatchObject({ status: 403 })
+  })
+})
+
 const jsonAlert = () => ({
   sender: 'alerts@bongsu.example',
   status: 'Actual',

@@ -2,16 +2,18 @@ import type { FastifyInstance, InjectOptions } from 'fastify'
 import { ROLES, type Role } from '../../src/alerts/lifecycle.ts'
 import type { ApiDeps } from '../../src/api/deps.ts'
 import { buildServer } from '../../src/api/server.ts'
+import { openZones } from '../../src/app/open-zones.ts'
 import { parseProfile } from '../../src/carriers/load.ts'
 import { loadCountries } from '../../src/geo/countries.ts'
-import { loadLibrary } from '../../src/geo/library.ts'
 import { createLogger } from '../../src/lib/log.ts'
 import { openQueues, type Queues } from '../../src/queue/queues.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { addKey } from '../../src/store/people/keys.ts'
+import { rsa, testSigner, trusted } from '../alerts/signing.ts'
 import { cloneDatabase } from '../support/database.ts'
 
 const log = createLogger('silent')
+const geofences = new URL('../../geofences', import.meta.url).pathname
 
 const profileOf = (id: string) =>
   parseProfile(
@@ -56,12 +58,15 @@ export async function startApi(): Promise<TestApi> {
   const keys = {} as Record<Role, string>
   for (const role of ROLES) keys[role] = await addKey(db, role, role, 'test')
   const state = { ready: true }
+  const countries = loadCountries()
   const deps: ApiDeps = {
     db,
     queues,
     carriers: { profiles: [profileOf('north'), profileOf('south')], reload: async () => [] },
-    countries: loadCountries(),
-    zones: await loadLibrary(new URL('../../geofences', import.meta.url).pathname),
+    countries,
+    trustedKeys: [trusted(rsa.publicKey)],
+    capSigner: await testSigner(),
+    zones: await openZones(db, geofences, countries, log),
     carrierStatus: () => [
       {
         id: 'north',

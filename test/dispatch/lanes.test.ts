@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { LANES } from '../../src/alerts/lane.ts'
-import { LaneChooser, laneShares } from '../../src/dispatch/lanes.ts'
+import { laneShares } from '../../src/alerts/lane-shares.ts'
+import { LaneChooser } from '../../src/dispatch/lanes.ts'
 import { type Bench, dispatchBench } from './harness.ts'
 import { testProfile } from './profile.ts'
 

@@ -106,3 +106,27 @@ test('a finer cover tests less at the border', () => {
       .reduce((sum, range) => sum + range.to - range.from + 1, 0)
   expect(tested(4000)).toBeLessThan(tested(1000) / 2)
 })
+
+describe('margins', () => {
+  const region = new Circle({ lon: 20, lat: 20, radiusKm: 100 })
+
+  test('are left out where nobody asks for them', () => {
+    expect(cover(region, 500).every((range) => range.marginM === 0)).toBe(true)
+  })
+
+  test('leave most of a zone to nobody who stands within two kilometres of its border', () => {
+    const ranges = cover(region, { maxCells: 500, marginUpToM: 2000 })
+    expect(ranges.every((range) => range.inside || range.marginM === 0)).toBe(true)
+    const size = (some: readonly CellRange[]) => some.reduce((sum, range) => sum + range.to - range.from + 1, 0)
+    const inside = ranges.filter((range) => range.inside)
+    expect(size(inside.filter((range) => range.marginM === 2000)) / size(inside)).toBeGreaterThan(0.7)
+    expect(new Set(inside.map((range) => range.marginM)).size).toBeGreaterThan(2)
+  })
+
+  test('cost no place of the cover', () => {
+    const plain = cover(region, 500).filter((range) => range.inside)
+    const asked = cover(region, { maxCells: 500, marginUpToM: 2000 }).filter((range) => range.inside)
+    const size = (some: readonly CellRange[]) => some.reduce((sum, range) => sum + range.to - range.from + 1, 0)
+    expect(size(asked)).toBe(size(plain))
+  })
+})

@@ -69,6 +69,68 @@ describe('refuses', () => {
     expect(refusal(polygon(meeting)).code).toBe('ring-crossing')
   })
 
+  test('a path that cuts through the corner of another, but not one that only touches it', () => {
+    const through = [
+      [0, 0],
+      [1, 1],
+      [2, 0],
+      [3, 3],
+      [1, 3],
+      [1, 1],
+      [1, -2],
+      [0, 0],
+    ]
+    expect(refusal(polygon(through)).code).toBe('ring-crossing')
+    expect(refusal(polygon(through.toReversed())).code).toBe('ring-crossing')
+    const touching = [
+      [0, 0],
+      [1, 1],
+      [2, 0],
+      [5, 0],
+      [3, 2],
+      [1, 1],
+      [1, 4],
+      [0, 0],
+    ]
+    expect(checkShapes([polygon(touching)]).shapes).toHaveLength(1)
+    expect(checkShapes([polygon(touching.toReversed())]).shapes).toHaveLength(1)
+  })
+
+  test('a crossing in a ring round a pole, naming its vertices as they were given', () => {
+    const problem = refusal(
+      polygon([
+        [0, 70],
+        [60, 70],
+        [120, 70],
+        [100, 60],
+        [110, 80],
+        [180, 70],
+        [-90, 70],
+        [0, 70],
+      ]),
+    )
+    expect(problem.code).toBe('ring-crossing')
+    expect(problem.message).toMatch(
+      /vertex 1 \(lon 60, lat 70\).*vertex 3 \(lon 100, lat 60\)|vertex 3 \(lon 100, lat 60\).*vertex 1 \(lon 60, lat 70\)/,
+    )
+  })
+
+  test('a ring round a pole whose end crosses its beginning', () => {
+    // It begins at 0 degrees, its northernmost, and comes back below it beyond that meridian.
+    const ring = [
+      [0, 80],
+      [20, 70],
+      [90, 60],
+      [180, 60],
+      [-90, 60],
+      [10, 75],
+      [15, 60],
+      [-5, 65],
+      [0, 80],
+    ]
+    expect(refusal(polygon(ring)).code).toBe('ring-crossing')
+  })
+
   test('one wrong pair among 10,000 vertices, near where it is', () => {
     const ring = star(prng(4), 10, 50, 2, 10_000)
     const at = 6000
@@ -134,7 +196,7 @@ describe('refuses', () => {
     expect(refusal(polygon(square(-180, -90, 180, 90))).code).toBe('ring-flat')
   })
 
-  test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 10_001])('a radius of %d km', (radiusKm) => {
+  test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 9901])('a radius of %d km', (radiusKm) => {
     const problem = refusal({ kind: 'circle', lon: 0, lat: 0, radiusKm })
     expect(problem.code).toBe('circle-radius')
     expect(problem.where).toBe('shapes[0].radiusKm')
@@ -143,6 +205,145 @@ describe('refuses', () => {
   test('a country that is none, and coordinates that are no numbers', () => {
     expect(refusal({ kind: 'country', iso2: 'jp' }).code).toBe('unknown-country')
     expect(refusal({ kind: 'circle', lon: Number.NaN, lat: 0, radiusKm: 1 }).code).toBe('bad-position')
+  })
+
+  test.each([
+    [
+      'numbers as text',
+      [
+        ['1', '2'],
+        [1, 2],
+        [2, 2],
+        [1, 3],
+      ],
+      'bad-position',
+      '[0]',
+    ],
+    ['a position of one number', [[1, 2], [3], [2, 2]], 'bad-position', '[1]'],
+    ['null', [[1, 2], null, [2, 2]], 'bad-position', '[1]'],
+    [
+      'NaN',
+      [
+        [1, 2],
+        [Number.NaN, 2],
+        [2, 2],
+      ],
+      'bad-position',
+      '[1]',
+    ],
+    [
+      'a point four times',
+      [
+        [1, 2],
+        [1, 2],
+        [1, 2],
+        [1, 2],
+      ],
+      'ring-too-short',
+      '',
+    ],
+    [
+      'a line there and back',
+      [
+        [0, 0],
+        [1, 1],
+        [2, 1],
+        [1, 1],
+        [0, 0],
+      ],
+      'ring-flat',
+      '',
+    ],
+    [
+      'an edge that may go either way round',
+      [
+        [-100, 0],
+        [100, 0],
+        [100, 20],
+        [-100, 20],
+        [-100, 0],
+      ],
+      'edge-too-long',
+      '[0]',
+    ],
+    [
+      'a ring round the globe on both sides of the equator',
+      [
+        [0, 5],
+        [90, -5],
+        [180, 5],
+        [-90, -5],
+        [0, 5],
+      ],
+      'ring-round-globe',
+      '',
+    ],
+    [
+      'a ring twice round the pole',
+      [0, 90, 180, -90, 10, 100, -170, -80, 0].map((lon, i) => [lon, 60 + i]),
+      'ring-round-globe',
+      '',
+    ],
+  ] as unknown as [string, number[][], string, string][])('%s', (_, ring, code, vertex) => {
+    const problem = refusal(polygon(ring))
+    expect(problem.code).toBe(code)
+    expect(problem.where).toBe(`shapes[0].rings[0]${vertex}`)
+  })
+
+  test('a hole that crosses another, and one across the seam of a ring round the pole', () => {
+    const outer = square(0, 0, 9, 9)
+    const crossing = refusal(polygon(outer, square(1, 1, 5, 5), square(4, 4, 8, 8)))
+    expect([crossing.code, crossing.where]).toEqual(['ring-crossing', 'shapes[0].rings[1][1]'])
+    const cap = [0, 90, 180, -90, 0].map((lon) => [lon, 60])
+    const around = [0, 90, 180, -90, 0].map((lon) => [lon, 80])
+    const seam = refusal(polygon(cap, around))
+    expect([seam.code, seam.where]).toEqual(['hole-at-pole', 'shapes[0].rings[1]'])
+    expect(seam.hint).toMatch(/difference/)
+    const across = refusal(polygon(cap, square(-5, 70, 5, 75)))
+    expect([across.code, across.where]).toEqual(['hole-at-pole', 'shapes[0].rings[1]'])
+    expect(checkShapes([polygon(cap, square(5, 70, 15, 75).toReversed())]).notes).toEqual([])
+  })
+
+  test('shapes put together wrongly, naming the place within', () => {
+    const one = polygon(square(0, 0, 4, 4))
+    const far = polygon(square(10, 10, 12, 12))
+    const beside = polygon(square(4, 0, 6, 4))
+    const empty = (shape: unknown) => {
+      const { code, where } = refusal(shape as Shape)
+      return [code, where]
+    }
+    expect(empty({ kind: 'intersection', of: [one, far] })).toEqual(['zone-empty', 'shapes[0]'])
+    expect(empty({ kind: 'intersection', of: [one, beside] })).toEqual(['zone-empty', 'shapes[0]'])
+    expect(empty({ kind: 'intersection', of: [one] })).toEqual(['shape-operands', 'shapes[0].of'])
+    expect(empty({ kind: 'difference', of: one, minus: [one] })).toEqual(['zone-empty', 'shapes[0]'])
+    expect(empty({ kind: 'difference', of: one, minus: [] })).toEqual(['shape-operands', 'shapes[0].minus'])
+    expect(empty({ kind: 'union', of: [one, { kind: 'difference', of: far, minus: [far] }] })).toEqual([
+      'zone-empty',
+      'shapes[0].of[1]',
+    ])
+    expect(empty({ kind: 'union', of: [] })).toEqual(['shape-operands', 'shapes[0].of'])
+    expect(empty({ kind: 'union' })).toEqual(['shape-operands', 'shapes[0].of'])
+    expect(empty({ kind: 'difference', of: one, minus: [{ kind: 'country', iso2: 'KP' }, polygon([])] })).toEqual([
+      'shape-empty',
+      'shapes[0].minus[1].rings[0]',
+    ])
+    for (const metres of [0, -1, Number.NaN, 200_001, '5']) {
+      expect(empty({ kind: 'buffer', of: one, metres })).toEqual(['buffer-width', 'shapes[0].metres'])
+    }
+    const circle = { kind: 'circle', lon: 0, lat: 0, radiusKm: 9800 }
+    expect(empty({ kind: 'buffer', of: circle, metres: 150_000 })).toEqual(['circle-radius', 'shapes[0]'])
+    expect(empty({ kind: 'union', of: [one, { kind: 'country', iso2: 'UM-1' }] })).toEqual([
+      'unknown-country',
+      'shapes[0].of[1].iso2',
+    ])
+  })
+
+  test('shapes put together more than six deep', () => {
+    const deep = (depth: number): Shape =>
+      depth === 0 ? polygon(square(0, 0, 4, 4)) : { kind: 'union', of: [deep(depth - 1)] }
+    expect(checkShapes([deep(6)]).notes).toEqual([])
+    const problem = refusal(deep(7))
+    expect([problem.code, problem.where]).toEqual(['shape-depth', `shapes[0]${'.of[0]'.repeat(6)}`])
   })
 
   test('every bad shape at once', () => {
@@ -184,6 +385,90 @@ describe('accepts', () => {
     const { shapes, notes } = checkShapes([polygon(coast)])
     expect(shapes).toEqual([polygon(coast)])
     expect(notes).toEqual([expect.stringMatching(/crosses itself 1 times in loops too small/)])
+  })
+
+  test.each([
+    [
+      'a spike',
+      [
+        [0, 0],
+        [4, 0],
+        [4, 4],
+        [2, 4],
+        [2, 9],
+        [2, 4],
+        [0, 4],
+        [0, 0],
+      ],
+    ],
+    [
+      'a triangle of millimetres',
+      [
+        [139, 35],
+        [139.00000001, 35],
+        [139, 35.00000001],
+        [139, 35],
+      ],
+    ],
+    [
+      'a ring that touches an edge of its own',
+      [
+        [0, 0],
+        [4, 0],
+        [4, 4],
+        [2, 0],
+        [0, 4],
+        [0, 0],
+      ],
+    ],
+    [
+      'a ring round the pole that wanders back beside its first vertex',
+      [
+        [0, 70],
+        [20, 75],
+        [-5, 80],
+        [90, 72],
+        [180, 70],
+        [-90, 71],
+        [-20, 68],
+        [-2, 66],
+        [0, 70],
+      ],
+    ],
+  ])('%s', (_, ring) => {
+    const { shapes, notes } = checkShapes([polygon(ring)])
+    expect(shapes).toEqual([polygon(ring)])
+    expect(notes).toEqual([])
+  })
+
+  test('a hole that touches its ring in a vertex or along an edge, and holes that touch', () => {
+    const outer = square(0, 0, 9, 9)
+    for (const holes of [
+      [square(0, 3, 2, 5).toReversed()],
+      [
+        [
+          [0, 4],
+          [2, 3],
+          [2, 5],
+          [0, 4],
+        ].toReversed(),
+      ],
+      [square(1, 1, 3, 3).toReversed(), square(3, 3, 5, 5).toReversed()],
+      [square(1, 1, 3, 3).toReversed(), square(3, 1, 5, 3).toReversed()],
+    ]) {
+      expect(checkShapes([polygon(outer, ...holes)]).notes).toEqual([])
+    }
+  })
+
+  test('shapes put together, each repaired, and says where', () => {
+    const shape: Shape = {
+      kind: 'difference',
+      of: polygon(square(0, 0, 4, 4)),
+      minus: [{ kind: 'buffer', of: polygon(square(1, 1, 2, 2).slice(0, 4)), metres: 100 }],
+    }
+    const { shapes, notes } = checkShapes([shape])
+    expect(notes).toEqual([expect.stringMatching(/^shapes\[0\]\.minus\[0\]\.of\.rings\[0\]: the ring was left open/)])
+    expect(checkShapes(shapes)).toEqual({ shapes, notes: [] })
   })
 
   test('an outline across the antimeridian', () => {

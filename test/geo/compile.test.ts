@@ -53,6 +53,51 @@ describe('a zone', () => {
   })
 })
 
+describe('shapes put together', () => {
+  const seoul: Shape = { kind: 'circle', lon: 127, lat: 37.5, radiusKm: 50 }
+  const korea: Shape = { kind: 'country', iso2: 'KR' }
+  const without = compileShapes([{ kind: 'difference', of: korea, minus: [seoul] }], countries)
+  const within = compileShapes([{ kind: 'intersection', of: [korea, seoul] }], countries)
+
+  test('part a country in two, with the border in both', () => {
+    expect(without.contains(129, 35.2)).toBe(true)
+    expect(without.contains(127, 37.5)).toBe(false)
+    expect(within.contains(127, 37.5)).toBe(true)
+    expect(within.contains(126.97, 37.97)).toBe(false)
+    const whole = countries.regionOf('KR').areaKm2
+    expect((without.areaKm2 + within.areaKm2) / whole).toBeCloseTo(1, 2)
+    const corner: [number, number] = [136, 36]
+    const cut = compileShapes(
+      [{ kind: 'difference', of: box(135, 35, 137, 37), minus: [box(136, 36, 138, 38)] }],
+      countries,
+    )
+    expect(cut.contains(...corner)).toBe(true)
+    expect(cut.interior(...corner)).toBe(false)
+    expect(cut.contains(136 + 1e-12, 36 + 1e-12)).toBe(false)
+  })
+
+  test('touch the countries whose ground is left', () => {
+    expect(without.countriesTouched()).toEqual(['KR'])
+    const north: Shape = { kind: 'difference', of: seoul, minus: [korea] }
+    expect(compileShapes([north], countries).countriesTouched()).toEqual(['KP'])
+  })
+
+  test('lie within the boxes that they have in common', () => {
+    const left = box(178, 0, -178, 4)
+    const right = box(179, 2, -170, 6)
+    const both = compileShapes([{ kind: 'intersection', of: [left, right] }], countries)
+    expect(both.bboxes).toContainEqual({ west: 179, south: 2, east: 180, north: 4 })
+    expect(both.bboxes).toContainEqual({ west: -180, south: 2, east: -178, north: 4 })
+  })
+
+  test('tell how far it is to the next border, and nothing where none is near', () => {
+    const distance = within.borderDistanceM(127, 37.5, 60_000)
+    expect(distance).toBeGreaterThan(20_000)
+    expect(distance).toBeLessThan(50_000)
+    expect(without.borderDistanceM(128.5, 36.5, 5000)).toBeUndefined()
+  })
+})
+
 describe('countriesTouched', () => {
   const touched = (...shapes: Shape[]) => compileShapes(shapes, countries).countriesTouched()
 
@@ -69,6 +114,11 @@ describe('countriesTouched', () => {
 
   test('finds an island within a large zone', () => {
     expect(touched(box(-26, 36, -24, 38))).toEqual(['PT'])
+  })
+
+  test('names none for a zone that holds nothing', () => {
+    const seoul: Shape = { kind: 'circle', lon: 127, lat: 37.5, radiusKm: 5 }
+    expect(touched({ kind: 'difference', of: seoul, minus: [seoul] })).toEqual([])
   })
 
   test('names the nearest coast for a zone at sea, and none far out', () => {

@@ -1,3 +1,4 @@
+import { all as networks } from 'mcc-mnc-list'
 import { describe, expect, test } from 'vitest'
 import { loadCountries } from '../../src/geo/countries.ts'
 import { countryCodes, nameOf } from '../../src/geo/iso3166.ts'
@@ -59,6 +60,19 @@ test('every ISO country has ground on the map, inside -180..180', () => {
       for (const [lon] of ring as [number, number][]) expect(Math.abs(lon)).toBeLessThanOrEqual(180)
     }
   }
+})
+
+test('every country of a network list is on the map, written singly, with others or with its part', () => {
+  const codes = networks().flatMap(({ countryCode }) => (countryCode ?? '').split('/').filter(Boolean))
+  expect(codes).toEqual(expect.arrayContaining(['GE-AB', 'BL', 'GF', 'GP', 'YT', 'RE', 'CC']))
+  expect([...new Set(codes.map((code) => code.slice(0, 2)))].filter((iso2) => !countries.has(iso2))).toEqual([])
+})
+
+test('between two coasts the nearer one counts', () => {
+  // On the water between Singapore and Batam, Singapore and Johor, Copenhagen and Malmö.
+  expect([1.232, 1.206, 1.18, 1.154].map((lat) => countries.countryAt(103.9, lat))).toEqual(['SG', 'SG', 'ID', 'ID'])
+  expect([1.425, 1.43, 1.435, 1.44].map((lat) => countries.countryAt(103.9, lat))).toEqual(['SG', 'SG', 'MY', 'MY'])
+  expect([12.72, 12.75, 12.78, 12.81].map((lon) => countries.countryAt(lon, 55.75))).toEqual(['DK', 'DK', 'SE', 'SE'])
 })
 
 test('the geometry handed out is the one that decides', () => {

@@ -20,6 +20,14 @@ describe('orient', () => {
     expect(Math.sign(orient(12, 12, 24, 24, 0.5, 0.5 + 2 ** -52))).toBe(1)
     expect(Math.sign(orient(12, 12, 24, 24, 0.5 + 2 ** -52, 0.5))).toBe(-1)
   })
+
+  test('tells the side of what is too small to be multiplied', () => {
+    const least = 2 ** -1074
+    expect(Math.sign(orient(0, 0, least, least, 0, least))).toBe(1)
+    expect(Math.sign(orient(0, 0, 2 ** -600, 2 ** -600, 2 ** -601, 2 ** -601))).toBe(0)
+    expect(Math.sign(orient(0, 0, 2 ** -600, 2 ** -600, 2 ** -601, 2 ** -602))).toBe(-1)
+    expect(Math.sign(orient(0, 0, 4, 0, 2, 0))).toBe(0)
+  })
 })
 
 describe('contains', () => {

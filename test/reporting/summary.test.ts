@@ -143,6 +143,7 @@ describe('the progress of a broadcast', () => {
       'resident-unplaced': 0,
       'roamer-unplaced': 0,
       'late-entrant': 0,
+      'other-number': 0,
       apart: 8,
     })
   })

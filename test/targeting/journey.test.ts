@@ -7,6 +7,7 @@ const noon = Date.UTC(2026, 10, 21, 12)
 const rules: JourneyRules = {
   homesOf: (hplmn) => (hplmn === null || hplmn === '45008' ? ['KR'] : ['GP', 'MF']),
   coolDownMs: 24 * hour,
+  returnMs: hour,
 }
 
 function event(
@@ -20,7 +21,7 @@ function event(
 const at = (hours: number) => new Date(noon + hours * hour)
 
 function whereabouts(countries: string[], more: Partial<Whereabouts> = {}): Whereabouts {
-  return { countries, enteredAt: at(-5), seenAt: at(-1), hplmn: '45008', vplmn: null, place: null, ...more }
+  return { countries, enteredAt: at(-5), seenAt: at(-1), hplmn: '45008', vplmn: null, place: null, left: null, ...more }
 }
 
 const place = (lon: number) => ({ lon, lat: 35, radiusM: null, at: at(-1) })
@@ -117,18 +118,80 @@ describe('the cool-down', () => {
     expect(summary(entering(25))).toEqual(['entered', 'JP'])
   })
 
-  test('ends flapping at a border after one text for each side', () => {
-    let now: Whereabouts | undefined
-    const texts = new Map<string, Date>()
-    const outcomes: string[] = []
-    for (let i = 0; i < 12; i++) {
-      const country = i % 2 === 0 ? 'FR' : 'DE'
-      const one = event('enter', [country], { at: at(i / 10) })
-      const result = step(now, one, texts.get(country), rules)
-      now = result.now ?? now
-      if (result.outcome === 'entered') texts.set(country, one.at)
-      outcomes.push(result.outcome)
-    }
-    expect(outcomes).toEqual(['entered', 'entered', ...Array(10).fill('cool-down')])
+  test('ends there and back, every other hour, with one text for each side', () => {
+    expect(follow(12, (i) => [i % 2 === 0 ? 'FR' : 'DE', i * 2])).toEqual([
+      'entered',
+      'entered',
+      ...Array(10).fill('cool-down'),
+    ])
+  })
+})
+
+/** Outcomes of notifications, the i-th of a country and a time in hours; texts go out at once, and are remembered. */
+function follow(count: number, nth: (i: number) => [country: string | null, hours: number]): string[] {
+  let now: Whereabouts | undefined
+  const texts = new Map<string, Date>()
+  return Array.from({ length: count }, (_, i) => {
+    const [country, hours] = nth(i)
+    const one = event('location', country === null ? [] : [country], { at: at(hours) })
+    const result = step(now, one, texts.get(String(country)), rules)
+    now = result.now ?? now
+    if (result.outcome === 'entered') texts.set(String(country), one.at)
+    return result.outcome
+  })
+}
+
+describe('networks that alternate at a border', () => {
+  const minutes = (i: number) => (i * 20) / 60
+
+  test('bring nobody into a country anew, for however many days they go on', () => {
+    const threeDays = 3 * 72
+    const outcomes = follow(threeDays, (i) => [i % 2 === 0 ? 'MX' : 'US', minutes(i)])
+    expect(outcomes).toEqual(['entered', 'entered', ...Array(threeDays - 2).fill('returned')])
+  })
+
+  test.each([
+    ['home', 'KR', 'home'],
+    ['no country', null, 'no-country'],
+  ])('may belong to a country and to %s', (_, other, outcome) => {
+    const outcomes = follow(300, (i) => [i % 2 === 0 ? 'JP' : other, minutes(i)])
+    expect(outcomes.filter((_, i) => i % 2 === 1)).toEqual(Array(150).fill(outcome))
+    expect(outcomes.filter((_, i) => i % 2 === 0)).toEqual(['entered', ...Array(149).fill('returned')])
+  })
+
+  test('may be three: the one that was left before the last is cooled down only', () => {
+    expect(follow(6, (i) => [['CH', 'DE', 'FR'][i % 3] as string, minutes(i)])).toEqual([
+      'entered',
+      'entered',
+      'entered',
+      'cool-down',
+      'cool-down',
+      'cool-down',
+    ])
+  })
+
+  const back = (minutesAgo: number, lastText: Date | null = at(-48), country = 'MX') =>
+    step(
+      whereabouts(['US'], { left: { country, at: at(-minutesAgo / 60) } }),
+      event('enter', ['MX']),
+      lastText ?? undefined,
+      rules,
+    ).outcome
+
+  test('are told from a journey by the time away: an hour', () => {
+    expect([back(59), back(61)]).toEqual(['returned', 'entered'])
+  })
+
+  test('keep no text from somebody who got none of that country, or was elsewhere', () => {
+    expect(back(10, null)).toEqual('entered')
+    expect(back(10, at(-48), 'CA')).toEqual('entered')
+  })
+
+  test('are remembered while he stays, also where leaving was reported', () => {
+    const left = step(whereabouts(['MX']), event('leave', ['MX']), undefined, rules).now as Whereabouts
+    expect(left.left).toEqual({ country: 'MX', at: at(0) })
+    const again = step(left, event('enter', ['MX'], { at: at(0.5) }), at(-48), rules)
+    expect(again.outcome).toBe('returned')
+    expect(step(again.now, event('location', ['MX'], { at: at(3) }), at(-48), rules).now?.left).toEqual(left.left)
   })
 })

@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { usableOf } from '../../src/api/camara-events.ts'
 import type { Shape } from '../../src/geo/zone.ts'
+import { Problem } from '../../src/lib/problem.ts'
 import { transaction } from '../../src/store/database.ts'
 import { stateCounts } from '../../src/store/reports/state-counts.ts'
+import { parseCamara } from '../../src/subscribers/camara.ts'
 import type { RoamingNotification } from '../../src/subscribers/notification.ts'
 import { RoamingWorker } from '../../src/targeting/roaming.ts'
 import { runSelection } from '../../src/targeting/select.ts'
 import { dying, Killed } from './dying.ts'
-import { alertOf, allClear, correction, startEngine, type TestEngine } from './engine.ts'
+import { alertOf, allClear, correction, log, startEngine, type TestEngine } from './engine.ts'
 import { addRoamers } from './people.ts'
 import { waitingFor } from './waiting.ts'
 
@@ -101,6 +104,48 @@ describe('a late entrant', () => {
     await engine.report(event('821', 'JP', [137, 37.2]))
     expect(await told(second)).toEqual({ 821: 'late-entrant' })
     expect(await told(broadcastId)).toEqual({ 821: 'late-entrant' })
+  })
+
+  test('whose places go to and fro over the border of the zone is told once, and locks nothing any more', async () => {
+    const { broadcastId } = await engine.send(alertOf([noto]))
+    const jitter = (i: number): [number, number] => [137 + (i % 2 === 0 ? 0.5 : 0.6), 37.2]
+    await engine.report(event('821', 'JP', jitter(0)))
+    engine.queues.rings.length = 0
+    // Who locked the row last: whoever wanted to make a message would.
+    const locked = () => engine.rows('SELECT xmax::text FROM broadcast WHERE id = $1', broadcastId)
+    const before = await locked()
+    for (let i = 1; i < 8; i++) {
+      const radius = i % 3 === 0 ? { radiusM: 3000 } : {}
+      await engine.report(event('821', 'JP', jitter(i), { event: 'location', ...radius }))
+    }
+    await engine.report(event('821', 'JP', undefined, { event: 'leave' }), event('821', 'JP', jitter(0)))
+    expect(await locked()).toEqual(before)
+    expect(await told(broadcastId)).toEqual({ 821: 'late-entrant' })
+    expect(engine.queues.rings).toEqual([])
+  })
+
+  test('of whom CAMARA tells that he entered the area, and left it, and entered it, is told once', async () => {
+    const { broadcastId } = await engine.send(alertOf([noto]))
+    for (let i = 0; i < 6; i++) {
+      minutes -= 0.1
+      const camara = parseCamara({
+        id: `e${i}`,
+        source: 'https://notify.carrier.example',
+        specversion: '1.0',
+        type: `org.camaraproject.geofencing-subscriptions.v0.area-${i % 2 === 0 ? 'entered' : 'left'}`,
+        time: new Date(Date.now() - 60_000 * minutes).toISOString(),
+        data: {
+          subscriptionId: 's',
+          device: { phoneNumber: '+821012345678' },
+          area: { areaType: 'CIRCLE', center: { latitude: 37.2, longitude: 137 }, radius: 2000 },
+        },
+      })
+      const usable = usableOf(camara, log)
+      if (usable && !(usable instanceof Problem)) await engine.report(usable)
+    }
+    expect(await told(broadcastId)).toEqual({ 821012345678: 'late-entrant' })
+    expect(await engine.rows('SELECT id FROM chunk WHERE broadcast_id = $1', broadcastId)).toHaveLength(1)
+    expect(await engine.rows(`SELECT msisdn FROM message WHERE reason = 'entry'`)).toHaveLength(1)
   })
 
   test('who was told by the selection is not told again', async () => {

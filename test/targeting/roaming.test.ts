@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { prng } from '../../src/lib/prng.ts'
 import { entryTextSummary } from '../../src/reporting/entry-text-summary.ts'
+import { transaction } from '../../src/store/database.ts'
 import { openBatches } from '../../src/store/roaming/batches.ts'
 import type { RoamingNotification } from '../../src/subscribers/notification.ts'
 import { RoamingWorker } from '../../src/targeting/roaming.ts'
 import { routeNumbers } from '../../src/targeting/route-numbers.ts'
 import { dying, Killed } from './dying.ts'
 import { carrier, profiles, startEngine, type TestEngine } from './engine.ts'
+import { waitingFor } from './waiting.ts'
 
 let engine: TestEngine
 
@@ -96,6 +98,7 @@ describe('a batch of notifications', () => {
     )
     await engine.rows(`UPDATE entry_text SET country = '**' WHERE country = '-**'`)
     await engine.report(event('821', 'CN', 30))
+    await engine.report(event('828', 'JP', 200), event('828', 'CN', 190), event('828', 'JP', 100))
     const deaf = new RoamingWorker({
       ...engine.select,
       routes: await routeNumbers(
@@ -106,8 +109,8 @@ describe('a batch of notifications', () => {
     await deaf.work(await engine.keep([event('826', 'JP', 5)]))
     const summary = await entryTextSummary(engine.db)
     expect(summary).toEqual({
-      notifications: 13,
-      sent: 3,
+      notifications: 16,
+      sent: 5,
       suppressed: {
         'already-here': 1,
         'cool-down': 1,
@@ -118,12 +121,13 @@ describe('a batch of notifications', () => {
         'no-route': 1,
         'no-text': 1,
         'out-of-order': 1,
+        returned: 1,
         'too-late': 1,
       },
     })
-    expect(await texts()).toHaveLength(3)
+    expect(await texts()).toHaveLength(5)
     const { duplicate: _, ...rest } = summary.suppressed
-    expect(await outcomes()).toEqual({ sent: 3, ...rest })
+    expect(await outcomes()).toEqual({ sent: 5, ...rest })
   })
 
   test('tries again for who had no way when he came, in the same batch', async () => {
@@ -172,6 +176,36 @@ describe('a batch of notifications', () => {
     expect(await textsTo('823')).toBe(1)
   })
 
+  test('that gives the id of an event to another, just when that is written, is tried again and finds it', async () => {
+    const first = await engine.keep([event('821', 'JP', 9, { id: 'a' })])
+    const { second, both } = await transaction(engine.db.pool, async (blocker) => {
+      await blocker.query('LOCK TABLE event_tally IN SHARE MODE')
+      const one = engine.roaming.work(first)
+      await waitingFor(engine.db, /INSERT INTO event_tally/)
+      const second = await engine.keep([event('822', 'JP', 9, { id: 'a' })])
+      // It looks before the first has committed, and writes when it has.
+      const other = engine.roaming.work(second).catch((error: Error) => error)
+      await waitingFor(engine.db, /pg_advisory/)
+      return { second, both: Promise.all([one, other]) }
+    })
+    expect((await both)[1]).toMatchObject({ code: '23505' })
+    expect(await openBatches(engine.db.pool, 10)).toEqual([second])
+    await engine.roaming.work(second)
+    expect((await entryTextSummary(engine.db)).suppressed).toEqual({ duplicate: 1 })
+    expect(await texts()).toHaveLength(1)
+  })
+
+  test('takes the other batches that wait along, oldest first, and leaves the rest to the next', async () => {
+    const ids: number[] = []
+    for (let i = 0; i < 7; i++) ids.push(await engine.keep([event(String(8210 + i), 'JP', 9)]))
+    await engine.roaming.work(ids[5] as number)
+    expect(await openBatches(engine.db.pool, 10)).toEqual([ids[3], ids[4], ids[6]])
+    await engine.roaming.work(ids[0] as number)
+    expect(await openBatches(engine.db.pool, 10)).toEqual([])
+    expect(await texts()).toHaveLength(7)
+    expect((await entryTextSummary(engine.db)).notifications).toBe(7)
+  })
+
   test('that comes after a later one changes nothing, and nobody misses his text', async () => {
     await engine.report(event('821', 'JP', 5, { event: 'location' }))
     await engine.report(event('821', 'JP', 9), event('821', 'CN', 8), event('821', 'CN', 7, { event: 'leave' }))
@@ -179,6 +213,20 @@ describe('a batch of notifications', () => {
     expect(await textsTo('821')).toBe(1)
     expect(await outcomes()).toEqual({ sent: 1, 'out-of-order': 3 })
   })
+
+  test.each([
+    ['two countries', 'MX', 'US', 2],
+    ['a country and home', 'JP', 'KR', 1],
+    ['a country and the sea', 'JP', null, 1],
+  ] as const)(
+    'of networks that alternate for two days between %s gives one text for each',
+    async (_, one, other, sent) => {
+      const events = Array.from({ length: 94 }, (_, i) => event('821', i % 2 === 0 ? one : other, 47 * 60 - i * 30))
+      for (let i = 0; i < events.length; i += 9) await engine.report(...events.slice(i, i + 9))
+      expect(await texts()).toHaveLength(sent)
+      expect((await outcomes()).returned).toBe(other === 'US' ? 92 : 46)
+    },
+  )
 
   test('of a number that is new gives one text, even where two batches say so at once', async () => {
     const numbers = Array.from({ length: 200 }, (_, i) => String(82_100 + i))
@@ -261,6 +309,19 @@ describe('the country', () => {
       event('823', null, 9, { lon: 143, lat: 35.7 }),
     )
     expect([await countryOf('821'), await countryOf('822'), await countryOf('823')]).toEqual(['JP', 'JP', null])
+  })
+
+  test('is all that is known of who is somewhere within more than 50 km', async () => {
+    await engine.report(
+      event('821', 'JP', 9, { lon: 137, lat: 37, radiusM: 50_000 }),
+      event('822', 'JP', 9, { lon: 137, lat: 37, radiusM: 50_001 }),
+      event('823', null, 9, { lon: 137, lat: 36.5, radiusM: 60_000 }),
+    )
+    expect(await engine.rows('SELECT country, lon, radius_m FROM roamer ORDER BY msisdn')).toEqual([
+      { country: 'JP', lon: 137, radius_m: 50_000 },
+      { country: 'JP', lon: null, radius_m: null },
+      { country: 'JP', lon: null, radius_m: null },
+    ])
   })
 
   test('among candidates is that of the place, if it is one of them', async () => {

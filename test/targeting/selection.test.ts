@@ -1,4 +1,5 @@
-import { booleanPointInPolygon, distance } from '@turf/turf'
+import { booleanPointInPolygon } from '@turf/turf'
+import karney from 'geographiclib-geodesic'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Shape } from '../../src/geo/zone.ts'
 import { type Prng, prng } from '../../src/lib/prng.ts'
@@ -6,9 +7,8 @@ import { verifyTallies } from '../../src/reporting/verify-tallies.ts'
 import { type AlertRow, findAlert } from '../../src/store/alerts/alert-row.ts'
 import { audienceOf } from '../../src/store/reports/audience.ts'
 import { stateCounts } from '../../src/store/reports/state-counts.ts'
-import { planAudience } from '../../src/targeting/audience-plan.ts'
 import { previewAlert } from '../../src/targeting/preview.ts'
-import { countAudience, runSelection } from '../../src/targeting/select.ts'
+import { runSelection } from '../../src/targeting/select.ts'
 import { dying, Killed } from './dying.ts'
 import { alertOf, profiles, startEngine, type TestEngine } from './engine.ts'
 import { addResidents, addRoamers, type ResidentRow, type RoamerRow } from './people.ts'
@@ -46,13 +46,13 @@ const roamers: RoamerRow[] = Array.from({ length: 3000 }, (_, i) => {
 })
 
 /**
- * More than one page of one cell: 1,700 at one place and 2,800 at the next, whose numbers have 10 or 11 digits, so that the order
+ * More than a slice in one cell: 17,000 at one place and 7,000 at the next, whose numbers have 10 or 11 digits, so that the order
  * of the numbers is not that of their digits.
  */
-const crowd: ResidentRow[] = Array.from({ length: 4500 }, (_, i) => ({
+const crowd: ResidentRow[] = Array.from({ length: 24_000 }, (_, i) => ({
   msisdn: String((i % 3 === 0 ? 9_180_000_000 : 81_800_000_000) + i),
   country: 'JP',
-  place: i < 1700 ? [136.4, 36.4] : [136.5, 36.5],
+  place: i < 17_000 ? [136.4, 36.4] : [136.5, 36.5],
 }))
 
 beforeAll(async () => {
@@ -92,12 +92,12 @@ const stars = (lon: number, lat: number): Shape => ({ kind: 'polygon', rings: [r
 function inside(shape: Shape, [lon, lat]: readonly [number, number]): boolean {
   switch (shape.kind) {
     case 'circle':
-      return distance([shape.lon, shape.lat], [lon, lat]) <= shape.radiusKm
+      return (karney.Geodesic.WGS84.Inverse(shape.lat, shape.lon, lat, lon).s12 as number) <= shape.radiusKm * 1000
     case 'polygon':
       return booleanPointInPolygon([lon, lat], { type: 'Polygon', coordinates: shape.rings })
     case 'multipolygon':
       return booleanPointInPolygon([lon, lat], { type: 'MultiPolygon', coordinates: shape.polygons })
-    case 'country':
+    default:
       return false
   }
 }
@@ -163,11 +163,11 @@ const zones: Record<string, { shapes: Shape[]; touched: string[] }> = {
   'a circle': { shapes: [noto], touched: ['JP'] },
   'a polygon with a hole': { shapes: [parisWithoutItsMiddle], touched: ['FR'] },
   'a multipolygon over the antimeridian': { shapes: [fiji], touched: ['FJ'] },
-  'more than a page at one place': { shapes: [crowded], touched: ['JP'] },
+  'more than a slice at one place': { shapes: [crowded], touched: ['JP'] },
   'a random star': { shapes: [stars(2.35, 48.85)], touched: ['FR'] },
   'a union of stars that overlap': { shapes: [stars(137, 37.2), stars(137.4, 37), noto], touched: ['JP'] },
   'a whole country': { shapes: [{ kind: 'country', iso2: 'FJ' }], touched: [] },
-  'a country of more than a page': { shapes: [{ kind: 'country', iso2: 'JP' }], touched: [] },
+  'a country of more than a slice': { shapes: [{ kind: 'country', iso2: 'JP' }], touched: [] },
   'a country that is one of several candidates': { shapes: [{ kind: 'country', iso2: 'GP' }], touched: [] },
   'a country and a circle elsewhere': { shapes: [{ kind: 'country', iso2: 'FR' }, noto], touched: ['JP'] },
 }
@@ -252,7 +252,7 @@ describe('a selection that is killed', () => {
           )
         }
       }
-      expect(kills).toBeGreaterThan(8)
+      expect(kills).toBeGreaterThan(5)
       const expected = naive(shapes, ['FJ', 'JP'])
       expect(await engine.told(broadcastId)).toEqual(expected)
       await expectToAddUp(broadcastId, expected.size)
@@ -265,51 +265,5 @@ describe('a selection that is killed', () => {
     const expected = naive(shapes, ['FJ', 'JP'])
     expect(await engine.told(broadcastId)).toEqual(expected)
     await expectToAddUp(broadcastId, expected.size)
-    // Those who are behind stop: they do not make again what is made.
-    const [row] = await engine.rows<{ next: number }>(
-      'SELECT next_seq AS next FROM broadcast WHERE id = $1',
-      broadcastId,
-    )
-    expect((row as { next: number }).next).toBeLessThan(expected.size * 1.2)
   })
-})
-
-describe('the walk over placed people', () => {
-  test('misses nobody where crowds lie between empty ranges, and grows its step over emptiness', async () => {
-    // A zone of many scattered parts: most ranges hold nobody, one holds more than two pages.
-    const scattered = Array.from({ length: 60 }, (_, i): Shape => {
-      const west = -120 + i * 3.1
-      return { kind: 'polygon', rings: [box(west, -60, west + 0.01, -59.99)] }
-    })
-    const shapes = [...scattered, crowded, fiji]
-    const alert = alertOf(shapes)
-    const plan = await planAudience(engine.db.pool, engine.countries, alert, { unplaced: 'exclude', resend: 'keep' })
-    const found = new Set<string>()
-    let queries = 0
-    const counting = {
-      ...engine.db,
-      pool: new Proxy(engine.db.pool, {
-        get: (target, name) => {
-          if (name === 'query') queries++
-          const value = Reflect.get(target, name, target) as unknown
-          return typeof value === 'function' ? value.bind(target) : value
-        },
-      }),
-    }
-    await countAudience(counting, plan, { each: (match) => found.add(match.msisdn) })
-    expect([...found].sort()).toEqual([...naive(shapes, []).keys()].sort())
-    expect(plan.ranges.length).toBeGreaterThan(100)
-    expect(queries).toBeLessThan(30)
-  })
-})
-
-test('whole countries are counted as one by one, each number once', async () => {
-  for (const list of [['JP'], ['FJ', 'TV'], ['GP'], ['FR', 'MF', 'DE']]) {
-    const alert = alertOf(list.map((iso2) => ({ kind: 'country' as const, iso2 })))
-    const rules = { unplaced: 'include', resend: 'resend' } as const
-    const plan = await planAudience(engine.db.pool, engine.select.countries, alert, rules)
-    const oneByOne = await countAudience(engine.db, plan, { each: () => undefined })
-    expect(oneByOne.matched).toBeGreaterThan(0)
-    expect(await countAudience(engine.db, plan)).toEqual(oneByOne)
-  }
 })

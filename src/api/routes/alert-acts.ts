@@ -4,12 +4,10 @@ import type { Act, Role } from '../../alerts/lifecycle.ts'
 import { type Acting, transition } from '../../store/alerts/transition.ts'
 import { transaction } from '../../store/database.ts'
 import { launchAlert } from '../../targeting/launch.ts'
-import { previewAlert } from '../../targeting/preview.ts'
 import { alertView, alertViewSchema } from '../alert-view.ts'
 import { holderOf } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
-import { alertOr404 } from '../find-alert.ts'
-import { answers, counts, idParams } from '../schemas.ts'
+import { answers, idParams } from '../schemas.ts'
 
 type Params = { Params: Static<typeof idParams> }
 
@@ -81,24 +79,6 @@ const acts: readonly ActRoute[] = [
   },
 ]
 
-const previewSchema = Type.Object(
-  {
-    matched: Type.Integer({ description: 'Different MSISDNs now' }),
-    byReason: counts('resident, roamer, resident-unplaced, roamer-unplaced'),
-    byCountry: counts('ISO 3166-1 alpha-2'),
-    byCarrier: Type.Record(
-      Type.String(),
-      Type.Object({ messages: Type.Integer(), segments: Type.Integer(), seconds: Type.Number() }),
-      { description: '`none`: nobody reaches them' },
-    ),
-    unplaced: Type.Enum(['include', 'exclude']),
-    unplacedOf: Type.Array(Type.String(), { description: 'Countries of which `unplaced` is said' }),
-    apart: Type.Integer({ description: 'MSISDNs whom `unplaced: exclude` leaves out; not in matched' }),
-    texts: Type.Array(Type.Object({ language: Type.String(), text: Type.String(), carriers: Type.Object({}) })),
-  },
-  { title: 'Preview' },
-)
-
 export async function alertActRoutes(app: FastifyInstance, deps: ApiDeps): Promise<void> {
   const { db } = deps
 
@@ -150,24 +130,6 @@ export async function alertActRoutes(app: FastifyInstance, deps: ApiDeps): Promi
         actingOf(request),
       )
       return reply.code(202).send({ alertId: request.params.id, broadcastId })
-    },
-  )
-
-  app.post<Params>(
-    '/alerts/:id/preview',
-    {
-      config: { roles: ['viewer', 'composer', 'approver'] },
-      schema: {
-        operationId: 'previewAlert',
-        tags: ['alerts'],
-        summary: 'Who would get it now, in which words, through whom and for how long',
-        params: idParams,
-        response: answers(200, previewSchema, 'The audience and the texts'),
-      },
-    },
-    async ({ params }) => {
-      const { document, rules, chainId } = await alertOr404(db, params.id)
-      return previewAlert({ ...deps, profiles: deps.carriers.profiles }, document, rules, chainId)
     },
   )
 }

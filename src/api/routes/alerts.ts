@@ -4,15 +4,18 @@ import Type, { type Static } from 'typebox'
 import { acceptAlert } from '../../alerts/accept.ts'
 import { parseAlertJson } from '../../alerts/alert-json.ts'
 import { alertSchema } from '../../alerts/alert-schema.ts'
+import { askAbout } from '../../alerts/cap-questions.ts'
 import { formatTime } from '../../alerts/cap-time.ts'
 import { writeCapXml } from '../../alerts/cap-write.ts'
 import { parseCapXml } from '../../alerts/cap-xml.ts'
-import { type AlertRules, rulesFor } from '../../alerts/rules.ts'
+import { ruleQuerySchema, rulesOfQuery } from '../../alerts/rule-schema.ts'
+import { type ChosenRules, rulesFor } from '../../alerts/rules.ts'
 import { MAX_XML_BYTES } from '../../alerts/xml-text.ts'
-import { resolveZones } from '../../alerts/zones.ts'
+import { resolveZones, zoneIds } from '../../alerts/zones.ts'
 import { listAlerts } from '../../store/alerts/alert-row.ts'
 import { createAlert } from '../../store/alerts/create-alert.ts'
 import { alertsNamed } from '../../store/reports/alerts-named.ts'
+import { checkRules } from '../../targeting/check-rules.ts'
 import { alertHead, alertHeadSchema, alertView, alertViewSchema, warningSchema, warningView } from '../alert-view.ts'
 import { holderOf, readers } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -25,13 +28,16 @@ const xmlTypes = ['application/cap+xml', 'application/xml', 'text/xml']
 /** Who issues alerts that do not say so themselves. */
 const defaultSender = 'bongsu'
 
-const ruleQuery = Type.Object(
+const createQuery = Type.Interface(
+  [ruleQuerySchema],
   {
-    unplaced: Type.Optional(
-      Type.Enum(['include', 'exclude'], { description: 'People of whom only the country is known' }),
+    confirm: Type.Optional(
+      Type.String({
+        pattern: '^(area|signature)(,(area|signature))*$',
+        description:
+          'What the author was asked about and is sure of: `area` (it lies where it is meant to), `signature` (of somebody whose key is not known here); separated by commas',
+      }),
     ),
-    resend: Type.Optional(Type.Enum(['resend', 'keep'], { description: 'Messages of unknown fate after a crash' })),
-    maxRecipients: Type.Optional(Type.Integer({ minimum: 1, description: 'More numbers than this: refuse' })),
   },
   { additionalProperties: false },
 )
@@ -49,7 +55,7 @@ export async function alertRoutes(app: FastifyInstance, deps: ApiDeps): Promise<
     done(null, payload),
   )
 
-  app.post<{ Body: unknown; Querystring: Static<typeof ruleQuery> }>(
+  app.post<{ Body: unknown; Querystring: Static<typeof createQuery> }>(
     '/alerts',
     {
       bodyLimit: MAX_XML_BYTES,
@@ -61,7 +67,7 @@ export async function alertRoutes(app: FastifyInstance, deps: ApiDeps): Promise<
         summary: 'Take an alert as a draft',
         description:
           'An Update or a Cancel is an alert of its own that refers to the earlier one. Rules in the query go before rules in the JSON; without either they follow the severity.',
-        querystring: ruleQuery,
+        querystring: createQuery,
         body: body({
           'application/json': alertSchema,
           ...Object.fromEntries(xmlTypes.map((type) => [type, Type.String({ description: 'CAP 1.2' })])),
@@ -76,11 +82,23 @@ export async function alertRoutes(app: FastifyInstance, deps: ApiDeps): Promise<
     async (request, reply) => {
       const now = Date.now()
       const read = Buffer.isBuffer(request.body)
-        ? { ...parseCapXml(request.body), rules: {} }
-        : parseAlertJson(request.body, { identifier: randomUUID(), sender: defaultSender, sent: formatTime(now) })
-      const alert = resolveZones(read.alert, (id) => deps.zones.zones.find((zone) => zone.id === id))
-      const warnings = acceptAlert(alert, { now, countryAt: (lon, lat) => deps.countries.countryAt(lon, lat) })
-      const chosen: Partial<AlertRules> = { ...read.rules, ...request.query }
+        ? { ...parseCapXml(request.body, deps.trustedKeys, now), rules: {} }
+        : {
+            ...parseAlertJson(request.body, { identifier: randomUUID(), sender: defaultSender, sent: formatTime(now) }),
+            warnings: [],
+          }
+      const named = await deps.zones.zonesOf(zoneIds(read.alert))
+      const alert = resolveZones(read.alert, (id) => named.get(id))
+      const { confirm, ...ruled } = request.query
+      const confirmed = confirm?.split(',') ?? []
+      askAbout(read.warnings, confirmed, deps.trustedKeys.length > 0)
+      const accepted = acceptAlert(alert, {
+        now,
+        countryAt: (lon, lat) => deps.countries.countryAt(lon, lat),
+        areaConfirmed: confirmed.includes('area'),
+      })
+      const chosen = { ...read.rules, ...rulesOfQuery(ruled) } as ChosenRules
+      const warnings = [...read.warnings, ...accepted, ...(await checkRules(db.pool, chosen))]
       const row = await createAlert(db, alert, rulesFor(alert, chosen), read.notes, holderOf(request).person)
       return reply
         .code(201)

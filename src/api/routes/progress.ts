@@ -23,7 +23,9 @@ const progressFields = {
   states: Type.Object(Object.fromEntries(messageStates.map((state) => [state, Type.Integer()]))),
   segments: Type.Integer(),
   firstSubmitMs: nullable(Type.Integer({ description: 'From the launch to the first submit_sm' })),
-  audience: counts('resident, roamer, resident-unplaced, roamer-unplaced, late-entrant; apart: counted, but not told'),
+  audience: counts(
+    'resident, roamer, resident-unplaced, roamer-unplaced, late-entrant, other-number (told because another number of the person did not have it in time); apart: counted, but not told',
+  ),
   initialDone: Type.Boolean({ description: 'All of the first selection have their answers and receipts' }),
   ended: Type.Boolean({ description: 'Nothing goes out any more' }),
 }

@@ -1,67 +1,214 @@
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
-import type { Zone } from '../../geo/zone.ts'
-import { nearest } from '../../lib/nearest.ts'
-import { Problem } from '../../lib/problem.ts'
-import { readers } from '../authenticate.ts'
+import { readZoneShapes } from '../../alerts/zone-shapes.ts'
+import { compileShapes } from '../../geo/compile.ts'
+import { outlineOf, verticesOf } from '../../geo/outline.ts'
+import { REFERENCE_KINDS } from '../../geo/reference-zones.ts'
+import { isComposition } from '../../geo/zone.ts'
+import { addZone } from '../../store/zones/add-zone.ts'
+import { versionsOf, zoneHeads } from '../../store/zones/find-zones.ts'
+import type { KnownZone } from '../../store/zones/zone-book.ts'
+import { holderOf, readers } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
-import { answers, idParams, nullable } from '../schemas.ts'
+import { answers, idParams, limit, nullable, timestamp } from '../schemas.ts'
+
+const KINDS = ['library', ...REFERENCE_KINDS] as const
+
+const sourceSchema = Type.Object(
+  {
+    author: Type.String({ minLength: 1 }),
+    basis: Type.String({ minLength: 1, description: 'The published facts that the outline follows' }),
+    licence: Type.String({ minLength: 1, description: 'SPDX identifier' }),
+    date: Type.String({ format: 'date', description: 'Of the facts, not of the drawing' }),
+  },
+  { additionalProperties: false, title: 'ZoneSource' },
+)
 
 const head = {
+  kind: Type.Enum([...KINDS]),
   id: Type.String(),
   version: Type.Integer(),
   name: Type.String(),
-  source: nullable(
-    Type.Object({ author: Type.String(), basis: Type.String(), licence: Type.String(), date: Type.String() }),
-  ),
+  source: nullable(sourceSchema),
+  madeBy: nullable(Type.String({ description: 'person:NAME, or file; null for what is found by reference' })),
+  madeAt: nullable(timestamp('When this version came into the library')),
 }
 
-const headOf = ({ id, version, name, source }: Zone) => ({ id, version, name, source: source ?? null })
+const zoneSchema = Type.Object(
+  {
+    ...head,
+    versions: Type.Array(Type.Integer(), { description: 'All that there are, the newest first' }),
+    areaKm2: Type.Number({ description: 'Of regions and jurisdictions without the 5 km of sea that belong to them' }),
+    vertices: Type.Integer(),
+    countries: Type.Array(Type.String(), { description: 'ISO 3166-1 alpha-2, whose ground it holds' }),
+    shapes: Type.Array(Type.Object({}), { description: 'As in an alert; lon before lat' }),
+  },
+  { title: 'Zone' },
+)
 
-export async function zoneRoutes(app: FastifyInstance, { zones: { zones } }: ApiDeps): Promise<void> {
-  app.get(
+const listQuery = Type.Object(
+  {
+    kind: Type.Optional(Type.Enum([...KINDS], { default: 'library' })),
+    search: Type.Optional(
+      Type.String({ maxLength: 100, description: 'In the id or the name; of a city, how its name begins' }),
+    ),
+    after: Type.Optional(Type.String({ maxLength: 100, description: '`next` of the page before' })),
+    limit: limit(100, 1000),
+  },
+  { additionalProperties: false },
+)
+
+const versionQuery = Type.Object(
+  { version: Type.Optional(Type.Integer({ minimum: 1, description: 'The newest by default' })) },
+  { additionalProperties: false },
+)
+
+const zoneBody = Type.Object(
+  {
+    id: Type.String({
+      pattern: '^[a-z0-9][a-z0-9-]{0,63}$',
+      description: 'a-z, 0-9 and -; never given to another zone',
+    }),
+    version: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'The next one by default' })),
+    name: Type.String({ minLength: 1, maxLength: 200, pattern: '\\S', description: 'For people' }),
+    source: Type.Optional(sourceSchema),
+    // Read one by one, which says better what is wrong with which.
+    shapes: Type.Array(Type.Unknown(), { minItems: 1, description: 'As in an alert, but no zone by its id' }),
+  },
+  { additionalProperties: false },
+)
+
+/** 100,000 vertices are about 4 MB of JSON. */
+const bodyLimit = 8 * 1024 * 1024
+
+const headOf = ({ kind, id, version, name, source, madeBy, madeAt }: Omit<KnownZone, 'shapes'>) => ({
+  kind,
+  id,
+  version,
+  name,
+  source: source ?? null,
+  madeBy: madeBy ?? null,
+  madeAt: madeAt ?? null,
+})
+
+export async function zoneRoutes(app: FastifyInstance, { db, zones, countries }: ApiDeps): Promise<void> {
+  const view = async (zone: KnownZone) => {
+    const known = zones.references.countriesOf(zone.id)
+    // Of a region the ground, without the sea beside it, which takes seconds to measure where there are thousands of islands.
+    const ground = known ? zone.shapes.filter((shape) => !isComposition(shape)) : zone.shapes
+    const compiled = compileShapes(ground, countries)
+    return {
+      ...headOf(zone),
+      versions: zone.kind === 'library' ? await versionsOf(db.pool, zone.id) : [zone.version],
+      areaKm2: Math.round(compiled.areaKm2 * 100) / 100,
+      vertices: verticesOf(zone.shapes),
+      countries: known ?? compiled.countriesTouched(),
+      shapes: zone.shapes,
+    }
+  }
+
+  app.get<{ Querystring: Static<typeof listQuery> }>(
     '/zones',
     {
       config: { roles: readers },
       schema: {
         operationId: 'listZones',
         tags: ['zones'],
-        summary: 'The zone library, without outlines',
-        response: answers(200, Type.Object({ zones: Type.Array(Type.Object(head)) }), 'The zones'),
+        summary: 'Zones by kind, without outlines',
+        description:
+          'The library holds what was drawn or imported. Countries, regions, airports, cities and the jurisdictions of missions are zones by reference: an alert names them by the id that is listed here.',
+        querystring: listQuery,
+        response: answers(
+          200,
+          Type.Object({ zones: Type.Array(Type.Object(head)), next: nullable(Type.String()) }),
+          'A page of zones by id; of cities the largest 100, by size',
+        ),
       },
     },
-    async () => ({ zones: zones.map(headOf) }),
+    async ({ query }) => {
+      const { kind = 'library', search = '', after = '' } = query
+      const limit = query.limit as number
+      const found =
+        kind === 'library'
+          ? (await zoneHeads(db.pool, { search, after, limit })).map((zone) => ({ kind, ...zone }))
+          : zones.references
+              .list(kind, search)
+              .filter(({ id }) => kind === 'city' || id > after)
+              .slice(0, limit)
+      const last = found.at(-1)
+      return {
+        zones: found.map(headOf),
+        next: kind !== 'city' && found.length === limit && last !== undefined ? last.id : null,
+      }
+    },
   )
 
-  app.get<{ Params: Static<typeof idParams> }>(
+  app.post<{ Body: Static<typeof zoneBody> }>(
+    '/zones',
+    {
+      bodyLimit,
+      config: { roles: ['composer', 'administrator'] },
+      schema: {
+        operationId: 'addZone',
+        tags: ['zones'],
+        summary: 'Add a zone to the library, or a newer version of one',
+        description: 'A version never changes: alerts that name the zone keep the shapes that they were made with.',
+        body: zoneBody,
+        response: answers(
+          201,
+          Type.Interface([zoneSchema], { notes: Type.Array(Type.String(), { description: 'What was repaired' }) }),
+          'The zone as it is kept',
+        ),
+      },
+    },
+    async (request, reply) => {
+      const { shapes: given, ...rest } = request.body
+      const { shapes, notes } = readZoneShapes(given)
+      const zone = await addZone(db, { ...rest, name: rest.name.trim(), shapes }, holderOf(request).person)
+      return reply
+        .code(201)
+        .header('location', `/v1/zones/${zone.id}`)
+        .send({ ...(await view(await zones.zone(zone.id, zone.version))), notes })
+    },
+  )
+
+  app.get<{ Params: Static<typeof idParams>; Querystring: Static<typeof versionQuery> }>(
     '/zones/:id',
     {
       config: { roles: readers },
       schema: {
         operationId: 'getZone',
         tags: ['zones'],
-        summary: 'One zone with its outline',
+        summary: 'One zone with its shapes',
         params: idParams,
-        response: answers(
-          200,
-          Type.Object({
-            ...head,
-            shapes: Type.Array(Type.Object({}), { description: 'As in an alert; lon before lat' }),
-          }),
-          'The zone',
-        ),
+        querystring: versionQuery,
+        response: answers(200, zoneSchema, 'The zone'),
       },
     },
-    async ({ params }) => {
-      const zone = zones.find(({ id }) => id === params.id)
-      if (zone !== undefined) return { ...headOf(zone), shapes: zone.shapes }
-      const near = nearest(
-        params.id,
-        zones.map(({ id }) => id),
-      )
-      throw new Problem('unknown-zone', 'There is no zone with this id', {
-        status: 404,
-        ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
+    async ({ params, query }) => view(await zones.zone(params.id, query.version)),
+  )
+
+  app.get<{ Params: Static<typeof idParams>; Querystring: Static<typeof versionQuery> }>(
+    '/zones/:id/geojson',
+    {
+      config: { roles: readers },
+      schema: {
+        operationId: 'getZoneOutline',
+        tags: ['zones'],
+        summary: 'One outline to draw on a map; of shapes put together, what they lie in (exact: false)',
+        params: idParams,
+        querystring: versionQuery,
+        response: answers(200, Type.Object({}), 'A Feature (RFC 7946) with a MultiPolygon', 'application/geo+json'),
+      },
+    },
+    async ({ params, query }, reply) => {
+      const zone = await zones.zone(params.id, query.version)
+      const { geometry, exact } = outlineOf(zone.shapes, countries)
+      const { id, version, name, source } = zone
+      return reply.type('application/geo+json').send({
+        type: 'Feature',
+        properties: { id, version, name, exact, ...(source === undefined ? {} : { source }) },
+        geometry,
       })
     },
   )

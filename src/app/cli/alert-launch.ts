@@ -14,13 +14,16 @@ export interface LaunchFlags {
   readonly unplaced?: string
   readonly resend?: string
   readonly maxRecipients?: string
+  readonly confirm?: string
   readonly rebase?: boolean
 }
 
 interface Preview {
   readonly matched: number
   readonly byReason: Readonly<Record<string, number>>
-  readonly byCarrier: Readonly<Record<string, { messages: number; segments: number; seconds: number }>>
+  readonly byCarrier: Readonly<Record<string, { messages: number; seconds: number }>>
+  readonly forecast: { readonly p50: number; readonly p90: number; readonly p99: number }
+  readonly cost: Readonly<Record<string, number>>
 }
 
 interface Created {
@@ -75,12 +78,12 @@ export async function launch(
 async function create(
   client: ApiClient,
   file: string,
-  { unplaced, resend, maxRecipients, rebase: shift }: LaunchFlags,
+  { unplaced, resend, maxRecipients, confirm, rebase: shift }: LaunchFlags,
 ): Promise<Created> {
   const given = await readInput(file)
   const bytes = shift ? await rebased(client, given) : given
   const query = new URLSearchParams(
-    Object.entries({ unplaced, resend, maxRecipients }).filter(
+    Object.entries({ unplaced, resend, maxRecipients, confirm }).filter(
       (entry): entry is [string, string] => entry[1] !== undefined,
     ),
   )
@@ -128,12 +131,15 @@ async function summary(client: ApiClient, alertId: string): Promise<BroadcastSum
 }
 
 /** Who would get it, before anybody decides. */
-function previewLine({ matched, byReason, byCarrier }: Preview): string {
+function previewLine({ matched, byReason, byCarrier, forecast, cost }: Preview): string {
+  if (matched === 0) return 'matches 0 people now'
   const reasons = Object.entries(byReason).map(([reason, n]) => `${reason} ${n}`)
   const carriers = Object.entries(byCarrier).map(([id, { messages, seconds }]) =>
     id === 'none' ? `${messages} that no carrier reaches` : `${id} ${messages} in ${seconds} s`,
   )
-  return `matches ${matched} people now${matched === 0 ? '' : `: ${reasons.join(', ')}; ${carriers.join(', ')}`}`
+  const times = `half handed over after ${forecast.p50} s, 99 % after ${forecast.p99} s`
+  const costs = Object.entries(cost).map(([currency, amount]) => `; ${amount} ${currency}`)
+  return `matches ${matched} people now: ${reasons.join(', ')}; ${carriers.join(', ')}; ${times}${costs.join('')}`
 }
 
 function progressLine({ state, matched, states }: BroadcastProgress): string {

@@ -1,9 +1,11 @@
 import { type Command, Option } from 'commander'
 import { Problem } from '../../lib/problem.ts'
+import { explain } from './alert-explain.ts'
 import { type LaunchFlags, launch } from './alert-launch.ts'
 import { ApiClient } from './client.ts'
 import { importResidents } from './residents-import.ts'
 import { ingestRoaming } from './roaming-ingest.ts'
+import { registerZoneCommands } from './zones-commands.ts'
 
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
@@ -23,6 +25,8 @@ export function registerClientCommands(program: Command): void {
     .description('hand in roaming notifications, as a home carrier does')
     .action((file: string) => ingestRoaming(new ApiClient(process.env), file))
 
+  registerZoneCommands(program)
+
   const alert = program.command('alert').description('alerts')
   alert
     .command('launch')
@@ -35,10 +39,22 @@ export function registerClientCommands(program: Command): void {
     )
     .addOption(new Option('--resend <rule>', 'messages of unknown fate after a crash').choices(['resend', 'keep']))
     .option('--max-recipients <n>', 'refuse where more numbers than this match')
+    .option('--confirm <what>', 'area, signature, or both with a comma: it was asked about, and is meant so')
     .option('--rebase', 'shift all times of a CAP file so that it is sent now: to try things out with an old one')
     .action((file: string, flags: LaunchFlags) =>
       launch(new ApiClient(process.env), file, flags, process.env.BONGSU_APPROVER_KEY),
     )
+
+  alert
+    .command('explain')
+    .argument('<alert>', 'its id, or its identifier')
+    .argument('<msisdn>', 'the number, in full')
+    .description('say why a number is told of an alert, or is not; for approvers and auditors, and in the audit log')
+    .option('--json', 'print the answer as it is')
+    .action(async (given: string, msisdn: string, flags: { json?: boolean }) => {
+      const client = new ApiClient(process.env)
+      await explain(client, await idOf(client, given), msisdn, flags.json === true)
+    })
 
   program
     .command('report')
@@ -46,13 +62,14 @@ export function registerClientCommands(program: Command): void {
     .description('print the after-action report of an alert and its chain')
     .action(async (given: string) => {
       const client = new ApiClient(process.env)
-      const id = uuidPattern.test(given) ? given : await idOf(client, given)
+      const id = await idOf(client, given)
       process.stdout.write(await client.text(`/v1/alerts/${id}/report`, { headers: { accept: 'text/plain' } }))
     })
 }
 
-/** The newest alert of an identifier. */
+/** An id as it is; of an identifier the newest alert. */
 async function idOf(client: ApiClient, identifier: string): Promise<string> {
+  if (uuidPattern.test(identifier)) return identifier
   const query = new URLSearchParams({ identifier, limit: '1' })
   const { alerts } = await client.json<{ alerts: { id: string }[] }>(`/v1/alerts?${query}`)
   const [found] = alerts

@@ -4,6 +4,7 @@ export interface ArrivedResident {
   /** Digits. */
   readonly msisdn: string
   readonly country: string
+  readonly mission: string
   readonly language: string | null
   readonly lon: number | null
   readonly lat: number | null
@@ -19,7 +20,7 @@ export async function takeArrivals(client: Client, limit: number): Promise<Arriv
        DELETE FROM resident_arrival WHERE msisdn IN
          (SELECT msisdn FROM resident_arrival ORDER BY msisdn LIMIT $1 FOR UPDATE SKIP LOCKED)
        RETURNING msisdn)
-     SELECT msisdn::text, country, language, lon, lat FROM taken JOIN resident USING (msisdn)`,
+     SELECT msisdn::text, country, mission, language, lon, lat FROM taken JOIN resident USING (msisdn)`,
     [limit],
   )
   return rows

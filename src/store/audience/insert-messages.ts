@@ -60,7 +60,8 @@ export async function insertMessages(
       textColumn(made, (m) => m.reason),
     ],
   })
-  await insertTallies(client, broadcastId, made)
+  const tallies = { carriers: countBy(made, carrierOf), reasons: countBy(made, reasonKey) }
+  await insertTallies(client, broadcastId, tallies)
   let seq = first
   const runs = groups.map((group) => {
     const from = seq
@@ -107,9 +108,19 @@ function byRoute(messages: readonly NewMessage[]): NewMessage[][] {
   return [...groups.values()]
 }
 
-async function insertTallies(client: Client, broadcastId: number, made: readonly NewMessage[]): Promise<void> {
-  const carriers = countBy(made, carrierOf)
-  const reasons = countBy(made, ({ reason, country }) => `${reason} ${country}`)
+/** Messages added up: by the number of their carrier, and by `reasonKey`. */
+interface Tallies {
+  readonly carriers: readonly (readonly [no: number, n: number])[]
+  readonly reasons: readonly (readonly [key: string, n: number])[]
+}
+
+export const reasonKey = ({ reason, country }: { reason: MessageReason; country: string }) => `${reason} ${country}`
+
+export async function insertTallies(
+  client: Client,
+  broadcastId: number,
+  { carriers, reasons }: Tallies,
+): Promise<void> {
   await client.query({
     name: 'insert-audience-tallies',
     text: `
@@ -138,11 +149,19 @@ function countBy<K>(made: readonly NewMessage[], keyOf: (message: NewMessage) =>
   return [...counts]
 }
 
-async function insertChunks(
+/** Messages of one route that follow each other in seq. */
+export interface Run {
+  readonly route: readonly number[]
+  readonly from: number
+  readonly to: number
+}
+
+/** What is to be sent of them; returns whose bells to ring. */
+export async function insertChunks(
   client: Client,
   broadcastId: number,
   lane: number,
-  runs: readonly { route: readonly number[]; from: number; to: number }[],
+  runs: readonly Run[],
 ): Promise<number[]> {
   const chunks: { carrierNo: number; from: number; to: number; fallbacks: string }[] = []
   for (const { route, from, to } of runs) {

@@ -7,6 +7,8 @@ export interface SelectionState {
   readonly exercise: boolean
   readonly digest: string
   readonly expected: number | null
+  /** When it was launched. */
+  readonly createdAt: Date
   /** Where the last committed page ended. */
   cursor: { readonly source: number; readonly after: unknown } | null
   readonly cancelled: boolean
@@ -19,7 +21,7 @@ export async function selectionState(
   lock: boolean,
 ): Promise<SelectionState | undefined> {
   const { rows } = await db.query<SelectionState>(
-    `SELECT id, alert_id "alertId", lane, exercise, digest, expected, selection_cursor "cursor",
+    `SELECT id, alert_id "alertId", lane, exercise, digest, expected, created_at "createdAt", selection_cursor "cursor",
             cancelled_at IS NOT NULL OR expires <= now() "cancelled"
        FROM broadcast WHERE id = $1 AND state = 'selecting' AND refused IS NULL ${lock ? 'FOR UPDATE' : ''}`,
     [broadcastId],
@@ -77,4 +79,21 @@ export async function unfinishedSelections(db: Client): Promise<{ id: number; la
     `SELECT id, lane FROM broadcast WHERE state = 'selecting' AND refused IS NULL ORDER BY lane, id`,
   )
   return rows
+}
+
+/** Numbers for messages to come; what is not used of them stays unused. Returns the first. */
+export async function reserveSeqs(db: Client, broadcastId: number, n: number): Promise<number> {
+  const { rows } = await db.query<{ first: number }>(
+    'UPDATE broadcast SET next_seq = next_seq + $2 WHERE id = $1 RETURNING next_seq - $2 AS first',
+    [broadcastId, n],
+  )
+  return (rows[0] as { first: number }).first
+}
+
+/**
+ * Until the transaction ends nobody else adds to the broadcast but slices of its selection, which never hold the same people. Take it
+ * before any lock on the broadcast's row.
+ */
+export async function holdBroadcast(client: Client, broadcastId: number): Promise<void> {
+  await client.query('SELECT pg_advisory_xact_lock_shared($1)', [broadcastId])
 }

@@ -17,12 +17,12 @@ export async function audienceOf(db: Client, broadcastId: number): Promise<Audie
 }
 
 /**
- * Whether a message of the first selection, so not of a late entrant, still waits for its answer or its receipt. It reads the
+ * Whether a message of the first selection, so not of a late entrant or a person's next number, still waits for its answer or its receipt. It reads the
  * messages: ask only where the tally does not say it.
  */
 export async function initialUnfinished(db: Client, broadcastId: number): Promise<boolean> {
   const { rows } = await db.query<{ some: boolean }>(
-    `SELECT EXISTS (SELECT FROM message WHERE broadcast_id = $1 AND reason <> 'late-entrant' AND state IN ('pending', 'submitted')) AS some`,
+    `SELECT EXISTS (SELECT FROM message WHERE broadcast_id = $1 AND reason NOT IN ('late-entrant', 'other-number') AND state IN ('pending', 'submitted')) AS some`,
     [broadcastId],
   )
   return rows[0]?.some ?? false

@@ -35,6 +35,15 @@ export async function recipientsPage(
   return rows
 }
 
+/** The message of a broadcast to one number; undefined where there is none. */
+export async function recipientOf(db: Client, broadcastId: number, msisdn: string): Promise<Recipient | undefined> {
+  const { rows } = await db.query<Recipient>(
+    `SELECT ${columns} FROM ${joins} WHERE m.broadcast_id = $1 AND m.recipient_key = $2::bigint`,
+    [broadcastId, msisdn],
+  )
+  return rows[0]
+}
+
 /**
  * The newest messages to one number, alerts and entry texts, for whoever answers the traveller's call. Alerts are found by their
  * unique key in each month's partition; entry texts by the number's journeys.

@@ -4,35 +4,49 @@ import type { Client } from '../database.ts'
 /** The queue that a kept batch rings. */
 export const roamingBell = 'roaming'
 
+export interface KeptBatch {
+  readonly id: number
+  readonly source: string
+  readonly events: readonly RoamingNotification[]
+}
+
 /**
  * Keeps notifications as one batch of the inbox; once this returns they are safe and may be acknowledged.
  *
  * @param source who delivered them: the name of the key's person or of the feed.
  */
 export async function keepBatch(db: Client, source: string, events: readonly RoamingNotification[]): Promise<number> {
-  const { rows } = await db.query<{ id: number }>(
-    'INSERT INTO roaming_batch (source, events) VALUES ($1, $2) RETURNING id',
-    [source, JSON.stringify(events)],
-  )
+  const { rows } = await db.query<{ id: number }>({
+    name: 'keep-batch',
+    text: 'INSERT INTO roaming_batch (source, events) VALUES ($1, $2) RETURNING id',
+    values: [source, JSON.stringify(events)],
+  })
   return (rows[0] as { id: number }).id
 }
 
-/** Takes an open batch under its row lock; undefined where it is done, or in other hands. */
-export async function takeBatch(
-  db: Client,
-  id: number,
-): Promise<{ source: string; events: RoamingNotification[] } | undefined> {
-  const { rows } = await db.query<{ source: string; events: (RoamingNotification & { at: string })[] }>(
-    'SELECT source, events FROM roaming_batch WHERE id = $1 AND done_at IS NULL FOR UPDATE SKIP LOCKED',
-    [id],
-  )
-  const batch = rows[0]
-  return batch && { source: batch.source, events: batch.events.map((event) => ({ ...event, at: new Date(event.at) })) }
+/**
+ * Takes an open batch under its row lock, and with it the oldest others, up to the limit: what came while the last were worked off
+ * shares one transaction, its commit and its look at the alerts. None where all are done, or in other hands.
+ */
+export async function takeBatches(db: Client, id: number, limit: number): Promise<KeptBatch[]> {
+  const { rows } = await db.query<KeptBatch & { events: (RoamingNotification & { at: string | Date })[] }>({
+    name: 'take-batches',
+    text: `
+      SELECT id, source, events FROM roaming_batch WHERE done_at IS NULL
+       ORDER BY id <> $1, id LIMIT $2 FOR UPDATE SKIP LOCKED`,
+    values: [id, limit],
+  })
+  for (const { events } of rows) for (const event of events) event.at = new Date(event.at)
+  return rows
 }
 
 /** The events leave the inbox: what became of each stands in roaming_event. */
-export async function closeBatch(db: Client, id: number): Promise<void> {
-  await db.query(`UPDATE roaming_batch SET done_at = now(), events = '[]' WHERE id = $1`, [id])
+export async function closeBatches(db: Client, ids: readonly number[]): Promise<void> {
+  await db.query({
+    name: 'close-batches',
+    text: `UPDATE roaming_batch SET done_at = now(), events = '[]' WHERE id = ANY ($1::bigint[])`,
+    values: [ids],
+  })
 }
 
 /** Batches that no bell rang for, the oldest first. */

@@ -1,0 +1,173 @@
+import { XMLSerializer } from '@xmldom/xmldom'
+import { Problem } from '../lib/problem.ts'
+import type { Findings } from './findings.ts'
+import { checkSignature, methodOf, objection } from './signature-check.ts'
+import { keysOf, type NamedKey } from './signature-key-info.ts'
+import { fingerprint, type TrustedKey, weakness } from './signature-keys.ts'
+import { childElements, parseDom, signaturesOf } from './xml-dom.ts'
+import type { XmlElement } from './xml-tree.ts'
+
+/** An author's, an agency's, a hub's. */
+const MAX_SIGNATURES = 3
+
+/**
+ * Of a signed alert. What xml-crypto does to find the root grows with the square of the elements: 10,000 take 0.7 s, 90,000 took 145.
+ * 20,000 are 3,000 areas with a circle and a geocode each.
+ */
+const MAX_ELEMENTS = 20_000
+
+/** Each is looked at again for every element. */
+const MAX_NAMESPACES = 1000
+
+export interface SignatureContext {
+  readonly trusted: readonly TrustedKey[]
+  /** Epoch milliseconds. */
+  readonly now: number
+  /** Says whose signature it is. */
+  readonly findings: Findings
+  /** Warns of a signer who is not known, and of what could not be checked. */
+  readonly warnings: Findings
+}
+
+interface Verified {
+  readonly signed: string
+  readonly signer: NamedKey
+}
+
+/**
+ * Checks the signatures (XMLDSIG, enveloped) of an alert, the outermost first: each was made over what the ones before it left.
+ * @param root of the document that the alert stands in; in an envelope, the alert is checked as a document of its own
+ * @returns what was signed: the alert has to be read from that. Undefined where nothing could be checked.
+ * @throws Problem `cap-signature-invalid`
+ */
+export function verifySignatures(
+  alert: XmlElement,
+  root: XmlElement,
+  text: string,
+  context: SignatureContext,
+): string | undefined {
+  const where = `${alert.path}/Signature`
+  if ([...text.matchAll(/\sxmlns[:=]/g)].length > MAX_NAMESPACES) {
+    throw invalid(where, `the document has more than ${MAX_NAMESPACES} declarations of namespaces`)
+  }
+  if (sizeOf(root) > MAX_ELEMENTS) throw invalid(where, `of more than ${MAX_ELEMENTS} elements none is checked`)
+  const verified: Verified[] = []
+  for (let xml = alone(alert, root, text); ; ) {
+    const document = parse(xml, where)
+    const signatures = signaturesOf(document)
+    if (signatures.length === 0) break
+    if (signatures.length > MAX_SIGNATURES) throw invalid(where, `it has ${signatures.length} signatures`)
+    for (const signature of signatures) {
+      const found = objection(signature, document)
+      if (found !== undefined) throw invalid(where, found)
+    }
+    const outermost = checkOutermost(xml, document, signatures, where, context.trusted)
+    if (outermost === undefined) {
+      const message = 'A signature names no key and fits none that is trusted here: it could not be checked'
+      context.warnings.problem('cap-signature-unchecked', where, message, TRUST_HINT)
+      // Notes are kept with the alert, warnings are not: who approves it has to see this as well.
+      context.findings.note(where, message)
+      break
+    }
+    verified.push(outermost)
+    xml = outermost.signed
+  }
+  report(verified, where, context)
+  return verified.at(-1)?.signed
+}
+
+const TRUST_HINT =
+  'Put the certificate of the sender into BONGSU_CAP_TRUST_DIR, or make sure otherwise that the alert is genuine.'
+
+/** The text of the alert as a document: what it inherits from its envelope and uses is declared in it. */
+function alone(alert: XmlElement, root: XmlElement, text: string): string {
+  if (alert === root) return text
+  const element = elementOf(alert, root, parse(text, root.path))
+  return new XMLSerializer().serializeToString(element as Element)
+}
+
+const sizeOf = (element: XmlElement): number => element.children.reduce((sum, child) => sum + sizeOf(child), 1)
+
+/** The same element in the other tree: by its place, for names and ids may stand twice in an envelope. */
+function elementOf(wanted: XmlElement, tree: XmlElement, dom: Element): Element | undefined {
+  if (tree === wanted) return dom
+  const children = childElements(dom)
+  for (const [i, child] of tree.children.entries()) {
+    const found = elementOf(wanted, child, children[i] as Element)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function parse(xml: string, where: string): Element {
+  try {
+    return parseDom(xml).documentElement
+  } catch (cause) {
+    throw invalid(where, `the document cannot be put into canonical form: ${(cause as Error).message}`, cause)
+  }
+}
+
+/** One signature that is trusted says enough; the others are named. */
+function report(verified: readonly Verified[], where: string, { trusted, now, findings, warnings }: SignatureContext) {
+  const signers = verified.map(({ signer }) => {
+    const found = trusted.find(({ key }) => key.equals(signer.key))
+    return { ...signer, file: found?.file, expired: (found?.validTo ?? Number.POSITIVE_INFINITY) < now }
+  })
+  const known = signers.some(({ file, expired }) => file !== undefined && !expired)
+  for (const { key, subject, file, expired } of signers) {
+    const name = [subject, fingerprint(key)].filter(Boolean).join('; ')
+    findings.note(where, `Signature valid, signed by ${file ?? `an unknown key (${name})`}`)
+    if (known) continue
+    const why = expired ? `the certificate ${file} has expired` : `the signer is not known (${name})`
+    warnings.problem('cap-signature-unknown', where, `The signature is valid, but ${why}`, TRUST_HINT)
+  }
+}
+
+/** The signature that fits the document as it is, among several; undefined where one cannot be checked for want of a key. */
+function checkOutermost(
+  xml: string,
+  document: Element,
+  signatures: readonly Element[],
+  where: string,
+  trusted: readonly TrustedKey[],
+): Verified | undefined {
+  let keyless = false
+  for (const signature of signatures.toReversed()) {
+    const own = keysOf(signature)
+    let changed = false
+    for (const signer of candidates(signature, own, trusted, where)) {
+      const outcome = checkSignature(xml, signature, document, signer.key)
+      if (outcome.kind === 'valid') return { signed: outcome.signed, signer }
+      // What was changed is so under every key.
+      changed = outcome.kind === 'changed'
+      if (changed) break
+    }
+    keyless ||= !changed && own.length === 0
+  }
+  if (keyless) return undefined
+  throw invalid(where, 'the alert or its signature was changed after it was signed')
+}
+
+/** First the keys that the signature brings, then those we trust, as far as its method takes them. */
+function candidates(
+  signature: Element,
+  own: readonly NamedKey[],
+  trusted: readonly TrustedKey[],
+  where: string,
+): NamedKey[] {
+  const type = methodOf(signature)?.keyType
+  for (const { key } of own) {
+    const weak = weakness(key)
+    if (weak !== undefined) throw invalid(where, weak)
+  }
+  return [...own, ...trusted].filter(({ key }) => key.asymmetricKeyType === type)
+}
+
+function invalid(where: string, why: string, cause?: unknown): Problem {
+  return new Problem('cap-signature-invalid', `The signature of the alert is not valid: ${why}`, {
+    status: 422,
+    where,
+    hint: 'Ask the sender. Who has made sure otherwise that the alert is genuine may give it without its Signature.',
+    ...(cause === undefined ? {} : { cause }),
+  })
+}

@@ -1,0 +1,84 @@
+import Type from 'typebox'
+import { NUMBERS, UNCERTAIN, UNKNOWN_LANGUAGE } from './rules.ts'
+
+/** JSON Schemas of an alert's rules, the same for the JSON of an alert and for the query of the request that brings one. */
+
+const choices = {
+  unplaced: Type.Optional(
+    Type.Enum(['include', 'exclude'], { description: 'people of whom only the country is known' }),
+  ),
+  uncertain: Type.Optional(
+    Type.Enum([...UNCERTAIN], {
+      description:
+        'people whose place is uncertain, where the border may lie within that: all of them, those whose centre is inside, or none',
+    }),
+  ),
+  numbers: Type.Optional(
+    Type.Enum([...NUMBERS], {
+      description: 'a person of several numbers is told on each, or on the one last seen and then on the next',
+    }),
+  ),
+  resend: Type.Optional(Type.Enum(['resend', 'keep'], { description: 'messages of unknown fate after a crash' })),
+  maxRecipients: Type.Optional(Type.Integer({ minimum: 1, description: 'more numbers than this: refuse' })),
+  placeMaxAgeHours: Type.Optional(
+    Type.Number({ exclusiveMinimum: 0, description: 'of roamers: an older place does not count; they are unplaced' }),
+  ),
+  seenMaxAgeHours: Type.Optional(
+    Type.Number({ exclusiveMinimum: 0, description: 'of roamers: who was not heard of for longer is left out' }),
+  ),
+}
+
+/** What an item of a list may be, and what the list is for. */
+const lists = {
+  populations: { item: 'residents|roamers', description: 'nobody else' },
+  languages: {
+    item: '[a-z]{2,3}',
+    description: `primary language subtags of residents; ${UNKNOWN_LANGUAGE}: not known, as of all roamers`,
+  },
+  missions: { item: '[^,\\s]+', description: 'of residents: registered at one of these; roamers are not concerned' },
+  homeNetworks: {
+    item: '\\d{5,6}',
+    description: 'of roamers: MCC and MNC of the home network; residents are not concerned',
+  },
+} as const
+
+type Lists = { [Name in keyof typeof lists]: ReturnType<typeof listOf> }
+type Listed = { [Name in keyof typeof lists]: ReturnType<typeof textOf> }
+
+const listOf = ({ item, description }: { item: string; description: string }) =>
+  Type.Optional(
+    Type.Array(Type.String({ pattern: `^(${item})$` }), {
+      minItems: 1,
+      maxItems: 1000,
+      uniqueItems: true,
+      description,
+    }),
+  )
+
+const textOf = ({ item, description }: { item: string; description: string }) =>
+  Type.Optional(
+    Type.String({ pattern: `^(${item})(,(${item}))*$`, description: `${description}; separated by commas` }),
+  )
+
+const eachList = <Schema>(of: (list: { item: string; description: string }) => Schema) =>
+  Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, of(list)]))
+
+const closed = { additionalProperties: false }
+
+export const rulesSchema = Type.Object({ ...choices, ...(eachList(listOf) as Lists) }, closed)
+
+export const ruleQuerySchema = Type.Object({ ...choices, ...(eachList(textOf) as Listed) }, closed)
+
+/** Rules as a query has them: lists are texts there. */
+export function rulesOfQuery(query: Type.Static<typeof ruleQuerySchema>): Type.Static<typeof rulesSchema> {
+  const { populations, languages, missions, homeNetworks, ...rest } = query
+  const given = { populations, languages, missions, homeNetworks }
+  return {
+    ...rest,
+    ...Object.fromEntries(
+      Object.entries(given).flatMap(([name, text]) =>
+        text === undefined ? [] : [[name, [...new Set(text.split(','))]]],
+      ),
+    ),
+  }
+}

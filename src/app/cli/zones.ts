@@ -1,0 +1,157 @@
+import { basename } from 'node:path'
+import { Findings } from '../../alerts/findings.ts'
+import { suspectSwap } from '../../alerts/swap.ts'
+import { type DrawnZone, readZoneFile } from '../../alerts/zone-file.ts'
+import { checkShapes } from '../../geo/check-shapes.ts'
+import { compileShapes } from '../../geo/compile.ts'
+import { loadCountries } from '../../geo/countries.ts'
+import { verticesOf } from '../../geo/outline.ts'
+import type { Shape, ZoneSource } from '../../geo/zone.ts'
+import { Problem } from '../../lib/problem.ts'
+import type { ApiClient } from './client.ts'
+import { readInput } from './input.ts'
+
+interface ZoneHead {
+  kind: string
+  id: string
+  version: number
+  name: string
+}
+
+interface ShownZone extends ZoneHead {
+  source: ZoneSource | null
+  madeBy: string | null
+  madeAt: string | null
+  versions: number[]
+  areaKm2: number
+  vertices: number
+  countries: string[]
+}
+
+const print = (line: string) => void process.stdout.write(`${line}\n`)
+const pageSize = 1000
+
+/** `bongsu zones list`: a line for each zone: kind, id@version, name. */
+export async function listZones(client: ApiClient, { kind, search }: { kind: string; search?: string }): Promise<void> {
+  let after: string | null = ''
+  while (after !== null) {
+    const query = new URLSearchParams({ kind, limit: String(pageSize) })
+    if (search !== undefined) query.set('search', search)
+    if (after !== '') query.set('after', after)
+    const page: { zones: ZoneHead[]; next: string | null } = await client.json(`/v1/zones?${query}`)
+    for (const zone of page.zones) print(`${zone.kind}\t${zone.id}@${zone.version}\t${zone.name}`)
+    after = page.next
+  }
+}
+
+/** `bongsu zones show`: what it is and where it comes from, or its outline. */
+export async function showZone(
+  client: ApiClient,
+  id: string,
+  { geojson, version }: { geojson?: boolean; version?: string },
+): Promise<void> {
+  const of = version === undefined ? '' : `?${new URLSearchParams({ version })}`
+  const path = `/v1/zones/${encodeURIComponent(id)}`
+  if (geojson) return void process.stdout.write(`${await client.text(`${path}/geojson${of}`)}\n`)
+  const zone = await client.json<ShownZone>(`${path}${of}`)
+  print(`${zone.id}@${zone.version}: ${zone.name} (${zone.kind})`)
+  print(`  ${sizeLine(zone)}`)
+  if (zone.versions.length > 1) print(`  versions: ${zone.versions.join(', ')}`)
+  if (zone.madeBy !== null) print(`  made by ${zone.madeBy} at ${zone.madeAt}`)
+  if (zone.source !== null) {
+    print(`  source: ${zone.source.author}, ${zone.source.date}, ${zone.source.licence}: ${zone.source.basis}`)
+  }
+}
+
+/** `bongsu zones check`: says what was repaired and what cannot be used, without a server. @throws Problem if anything is refused */
+export async function checkZoneFile(file: string): Promise<void> {
+  const { zones } = await readChecked(file)
+  print(`${zones.length} ${zones.length === 1 ? 'zone' : 'zones'}, all can be used`)
+}
+
+/** `bongsu zones import`: each zone of the file by its own id, or all of them as one zone by the id given. */
+export async function importZones(
+  client: ApiClient,
+  file: string,
+  { id, name, zoneVersion }: { id?: string; name?: string; zoneVersion?: string },
+): Promise<void> {
+  const { zones } = await readChecked(file)
+  const merged: DrawnZone[] =
+    id === undefined ? zones : [{ ...zones[0], where: file, id, shapes: zones.flatMap(({ shapes }) => shapes) }]
+  if (merged.length > 1 && (name !== undefined || zoneVersion !== undefined)) {
+    throw new Problem('zone-several', `The file holds ${merged.length} zones`, {
+      hint: 'With --id they become one zone, which --name and --zone-version are of.',
+    })
+  }
+  for (const zone of merged) {
+    if (zone.id === undefined) {
+      throw new Problem('zone-without-id', 'The zone has no id', { where: zone.where, hint: 'Give one with --id.' })
+    }
+  }
+  for (const { shapes, source, ...zone } of merged) {
+    const version = zoneVersion === undefined ? zone.version : Number(zoneVersion)
+    const made = await client.json<ShownZone & { notes: string[] }>('/v1/zones', {
+      method: 'POST',
+      type: 'application/json',
+      body: JSON.stringify({
+        id: zone.id,
+        name: name ?? zone.name ?? zone.id,
+        ...(version === undefined ? {} : { version }),
+        ...(source === undefined ? {} : { source }),
+        shapes,
+      }),
+    })
+    print(`imported ${made.id}@${made.version}: ${sizeLine(made)}`)
+  }
+}
+
+/** The zones of a file, repaired; what is noteworthy is printed. @throws Problem with everything that is refused */
+async function readChecked(file: string): Promise<{ zones: DrawnZone[] }> {
+  const { format, zones, problems } = readZoneFile(await readInput(file))
+  print(`${file === '-' ? 'stdin' : basename(file)}: ${format}, ${zones.length + problems.length} areas`)
+  const refused = [...problems]
+  const checked = zones.flatMap((zone): DrawnZone[] => {
+    try {
+      const { shapes, notes } = checkShapes(zone.shapes)
+      describe(zone, shapes, notes)
+      return [{ ...zone, shapes }]
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      for (const one of error.details.length > 0 ? error.details : [error]) refused.push(within(zone, one))
+      return []
+    }
+  })
+  if (refused.length > 0) {
+    throw new Problem('zone-file-refused', `${refused.length} areas cannot be used`, { where: file, details: refused })
+  }
+  if (checked.length === 0) throw new Problem('zone-empty', 'The file holds no area', { where: file })
+  return { zones: checked }
+}
+
+function describe(zone: DrawnZone, shapes: Shape[], notes: readonly string[]): void {
+  const countries = loadCountries()
+  const compiled = compileShapes(shapes, countries)
+  const line = sizeLine({
+    areaKm2: compiled.areaKm2,
+    vertices: verticesOf(shapes),
+    countries: compiled.countriesTouched(),
+  })
+  print(`  ${zone.where}: ${line}`)
+  for (const note of notes) print(`    repaired: ${note}`)
+  const warnings = new Findings()
+  const area = { areaDesc: zone.name ?? zone.where, shapes, geocode: [] }
+  suspectSwap(area, (lon, lat) => countries.countryAt(lon, lat), zone.where, warnings, warnings)
+  for (const { message, hint } of warnings.problems) print(`    look: ${message}. ${hint ?? ''}`)
+}
+
+function within({ where }: DrawnZone, { code, message, where: vertex, hint }: Problem): Problem {
+  return new Problem(code, message, {
+    where: vertex === undefined ? where : `${where} ${vertex}`,
+    ...(hint === undefined ? {} : { hint }),
+  })
+}
+
+function sizeLine({ areaKm2, vertices, countries }: Pick<ShownZone, 'areaKm2' | 'vertices' | 'countries'>): string {
+  const size = areaKm2 < 100 ? areaKm2.toFixed(2) : Math.round(areaKm2).toLocaleString('en-US')
+  return `${size} km², ${vertices} vertices, ${countries.length > 0 ? countries.join(', ') : 'at sea'}`
+}

@@ -1,0 +1,88 @@
+import type { Client } from '../database.ts'
+import type { Population } from './choice.ts'
+
+/** All that is known of a number in one population, for a look at him alone. */
+export interface PersonRow {
+  readonly msisdn: number
+  readonly population: Population
+  /** ISO 3166-1 alpha-2; several where his network serves several, none at sea. */
+  readonly countries: readonly string[]
+  readonly language: string | null
+  readonly hplmn: string | null
+  readonly mission: string | null
+  /** The mission's reference of the person. */
+  readonly nameRef: string | null
+  readonly lon: number | null
+  readonly lat: number | null
+  /** Uncertainty in metres. */
+  readonly radiusM: number | null
+  readonly placedAt: Date | null
+  readonly seenAt: Date | null
+  /** When the number was last seen, or last registered. */
+  readonly lastAt: Date
+}
+
+/** Columns of table `p`. */
+export const personColumns = {
+  residents: `p.msisdn, 'residents' AS population, ARRAY[p.country]::text[] AS countries, p.language, NULL::text AS hplmn, p.mission,
+    p.name_ref AS "nameRef", p.lon, p.lat, NULL::float8 AS "radiusM", NULL::timestamptz AS "placedAt", NULL::timestamptz AS "seenAt",
+    p.updated_at AS "lastAt"`,
+  roamers: `p.msisdn, 'roamers' AS population, CASE WHEN p.country IS NULL THEN p.candidates ELSE ARRAY[p.country] END::text[] AS countries,
+    NULL::text AS language, p.hplmn, NULL::text AS mission, NULL::text AS "nameRef", p.lon, p.lat, p.radius_m AS "radiusM",
+    p.placed_at AS "placedAt", p.seen_at AS "seenAt", p.seen_at AS "lastAt"`,
+} as const
+
+/** What is known of these numbers: none, one or two rows each; `linked`: they are looked at one by one. */
+export async function personsOf(
+  db: Client,
+  msisdns: readonly number[],
+): Promise<(PersonRow & { readonly linked: boolean })[]> {
+  const { rows } = await db.query<PersonRow & { readonly linked: boolean }>(
+    `SELECT n.*, EXISTS (SELECT FROM linked_number l WHERE l.msisdn = n.msisdn) AS linked FROM (
+     SELECT ${personColumns.residents} FROM resident p WHERE p.msisdn = ANY ($1::bigint[])
+     UNION ALL
+     SELECT ${personColumns.roamers} FROM roamer p WHERE p.msisdn = ANY ($1::bigint[]) AND p.seen_at > '-infinity') n`,
+    [msisdns],
+  )
+  return rows
+}
+
+/** The next of a country after an MSISDN, in the order of their numbers. `withoutLinked`: but those who are looked at one by one. */
+export async function personsInCountry(
+  db: Client,
+  population: Population,
+  country: string,
+  withoutLinked: boolean,
+  after: number,
+  limit: number,
+): Promise<PersonRow[]> {
+  const table = population === 'residents' ? 'resident' : 'roamer'
+  const { rows } = await db.query<PersonRow>(
+    `SELECT ${personColumns[population]} FROM ${table} p
+      WHERE p.country = $1 AND p.msisdn > $2 ${but(withoutLinked)} ORDER BY p.msisdn LIMIT $3`,
+    [country, after, limit],
+  )
+  return rows
+}
+
+/** The next of the roamers whose network serves several countries, these among them. */
+export async function personsPerhapsIn(
+  db: Client,
+  countries: readonly string[],
+  withoutLinked: boolean,
+  after: number,
+  limit: number,
+): Promise<PersonRow[]> {
+  const { rows } = await db.query<PersonRow>(
+    // The few whose network serves one of these first: in the order of their numbers everybody would be looked at.
+    `WITH several AS MATERIALIZED (
+       SELECT msisdn FROM roamer WHERE candidates <> '{}' AND candidates && $1::char(2)[] AND country IS NULL AND msisdn > $2)
+     SELECT ${personColumns.roamers} FROM several JOIN roamer p USING (msisdn)
+      WHERE true ${but(withoutLinked)} ORDER BY p.msisdn LIMIT $3`,
+    [countries, after, limit],
+  )
+  return rows
+}
+
+const but = (withoutLinked: boolean) =>
+  withoutLinked ? 'AND NOT EXISTS (SELECT FROM linked_number l WHERE l.msisdn = p.msisdn)' : ''

@@ -1,0 +1,78 @@
+import { graver, type TravelLevel } from '../../geo/travel-levels.ts'
+import { appendAudit } from '../audit.ts'
+import { type Client, type Database, transaction } from '../database.ts'
+
+export interface TravelLevelRow extends TravelLevel {
+  readonly madeBy: string
+  readonly madeAt: Date
+}
+
+const columns = `country, area, level, special, to_char(since, 'YYYY-MM-DD') since, source, verified, made_by "madeBy", made_at "madeAt"`
+
+/** What stands now: the newest row of each area, but those that were taken off; of one country or of all. */
+export async function levelsOf(db: Client, country?: string): Promise<TravelLevelRow[]> {
+  const { rows } = await db.query<TravelLevelRow>(
+    `SELECT * FROM (
+       SELECT DISTINCT ON (country, area) ${columns} FROM travel_level
+        WHERE $1::text IS NULL OR country = $1
+        ORDER BY country, area, id DESC
+     ) newest WHERE level IS NOT NULL OR special ORDER BY country, area`,
+    [country ?? null],
+  )
+  return rows
+}
+
+/** Everything that was ever said of a country's areas, the newest first. */
+export async function levelHistory(db: Client, country: string): Promise<TravelLevelRow[]> {
+  const { rows } = await db.query<TravelLevelRow>(
+    `SELECT ${columns} FROM travel_level WHERE country = $1 ORDER BY id DESC`,
+    [country],
+  )
+  return rows
+}
+
+/** What holds at a place: the gravest of the areas that hold it. `holds` says whether an area does; undefined: no advice. */
+export async function levelAt(
+  db: Client,
+  country: string,
+  holds: (area: string) => Promise<boolean>,
+): Promise<TravelLevelRow | undefined> {
+  let found: TravelLevelRow | undefined
+  for (const row of await levelsOf(db, country)) {
+    if (row.area !== country && !(await holds(row.area))) continue
+    found = found === undefined ? row : (graver(found, row) as TravelLevelRow)
+  }
+  return found
+}
+
+/** A person says what stands for an area from now on; what stood before remains in the history. */
+export async function setLevel(db: Database, row: TravelLevel, person: string): Promise<void> {
+  await transaction(db.pool, async (client) => {
+    await insertLevel(client, row, `person:${person}`)
+    await appendAudit(client, {
+      actor: `person:${person}`,
+      act: 'travel-level.set',
+      subject: `area:${row.area}`,
+      detail: { ...row },
+    })
+  })
+}
+
+/** The rows of the file about areas of which nothing was ever said. */
+export async function seedLevels(db: Database, rows: readonly TravelLevel[]): Promise<void> {
+  await transaction(db.pool, async (client) => {
+    // Processes that start together would each find nothing.
+    await client.query('LOCK TABLE travel_level IN SHARE ROW EXCLUSIVE MODE')
+    const known = await client.query<{ key: string }>(`SELECT DISTINCT country || ' ' || area AS key FROM travel_level`)
+    const said = new Set(known.rows.map(({ key }) => key))
+    for (const row of rows) if (!said.has(`${row.country} ${row.area}`)) await insertLevel(client, row, 'file')
+  })
+}
+
+async function insertLevel(db: Client, row: TravelLevel, madeBy: string): Promise<void> {
+  await db.query(
+    `INSERT INTO travel_level (country, area, level, special, since, source, verified, made_by)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [row.country, row.area, row.level, row.special, row.since, row.source, row.verified, madeBy],
+  )
+}

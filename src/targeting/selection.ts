@@ -1,0 +1,238 @@
+import { availableParallelism } from 'node:os'
+import { canonicalJson } from '../alerts/canonical-json.ts'
+import { severityOf } from '../alerts/model.ts'
+import { inOrder } from '../lib/in-order.ts'
+import type { AlertRow } from '../store/alerts/alert-row.ts'
+import type { Population } from '../store/audience/choice.ts'
+import { holdersPage } from '../store/audience/holders.ts'
+import { insertMessages } from '../store/audience/insert-messages.ts'
+import { linkedPage, someTwice } from '../store/audience/linked.ts'
+import { haveMessage, insertNextNumbers, type NextNumber } from '../store/audience/next-numbers.ts'
+import { type PersonRow, personsInCountry, personsOf, personsPerhapsIn } from '../store/audience/persons.ts'
+import { type SelectionState, saveCursor, selectionState } from '../store/audience/selection-state.ts'
+import { type Client, transaction } from '../store/database.ts'
+import { choiceOf, isByPerson, type Source, sourcesOf } from './audience.ts'
+import type { AudiencePlan } from './audience-plan.ts'
+import { cellsFor } from './cells-for.ts'
+import { concernOf, type Standing } from './concern.ts'
+import type { Choosers, GroupBook } from './group-book.ts'
+import { numbersOfPersons, toldNumbers } from './linked-person.ts'
+import { makeSlice } from './make-slice.ts'
+import { type Match, messageFor } from './match.ts'
+import { whoRefuses } from './opt-out.ts'
+import { matchOf, personOf } from './person.ts'
+import { ringCarriers } from './ring-carriers.ts'
+import type { SelectDeps } from './select.ts'
+import { countrySlices, type PlacedAfter, placedSlices } from './slices.ts'
+
+/** People that are looked at one by one, in one transaction. */
+const pageSize = 2000
+
+/** A page of people who are looked at one by one. */
+interface Page {
+  readonly matches: readonly Match[]
+  /** Where to go on; undefined after the last. */
+  readonly after: number | string | undefined
+  /** Of persons of several numbers: which one is told next. */
+  readonly next?: readonly NextNumber[]
+}
+
+type Pages = (client: Client, after: unknown) => Promise<Page>
+
+/** The making of a broadcast's messages, source by source, from where the last committed transaction ended. */
+export class Selection {
+  readonly #deps: SelectDeps
+  readonly #state: SelectionState
+  readonly #alert: AlertRow
+  readonly #plan: AudiencePlan
+  readonly #book: GroupBook
+  readonly #choosers: Choosers
+  /** Nobody but this selection has made messages: they need not be looked for. */
+  #alone: boolean
+
+  constructor(
+    deps: SelectDeps,
+    state: SelectionState,
+    alert: AlertRow,
+    plan: AudiencePlan,
+    { book, choosers }: { book: GroupBook; choosers: Choosers },
+  ) {
+    this.#deps = deps
+    this.#state = state
+    this.#alert = alert
+    this.#plan = plan
+    this.#book = book
+    this.#choosers = choosers
+    this.#alone = state.expected === null && plan.corrected.length === 0
+  }
+
+  /** Returns false where it must stop: the broadcast was cancelled, or another process is ahead of this one. */
+  async run(between: () => Promise<void>): Promise<boolean> {
+    const wasAlone = this.#alone
+    if (await this.#runOnce(between)) return true
+    return wasAlone && !this.#alone ? this.#runOnce(between) : false
+  }
+
+  async #runOnce(between: () => Promise<void>): Promise<boolean> {
+    const sources = sourcesOf(this.#plan, { maxCells: await cellsFor(this.#deps.db.pool, this.#plan) })
+    const { cursor } = this.#state
+    for (let i = cursor?.source ?? 0; i < sources.length; i++) {
+      const after = i === cursor?.source ? (cursor.after ?? undefined) : undefined
+      if (!(await this.#runSource(sources[i] as Source, i, after, between))) return false
+    }
+    return true
+  }
+
+  async #runSource(source: Source, i: number, after: unknown, between: () => Promise<void>): Promise<boolean> {
+    if (source.kind !== 'placed' && source.kind !== 'country')
+      return this.#runPages(this.#pagesOf(source), i, after, between)
+    const { db } = this.#deps
+    const choice = choiceOf(this.#plan, source.population, source.kind)
+    const slices =
+      source.kind === 'placed'
+        ? placedSlices(db.pool, choice, source.ranges, after as PlacedAfter | undefined)
+        : countrySlices(db.pool, choice, source.country, source.which, after as number | undefined)
+    // Residents come first; who is a roamer as well has his message then.
+    const alone = this.#alone && (source.population === 'residents' || !(await someTwice(db.pool)))
+    const lanes = Math.max(2, Math.min(4, availableParallelism()))
+    return inOrder(afterEach(slices, between), lanes, async (slice, step) => {
+      const cursor = cursorAfter(i, slice.after)
+      const bells = await makeSlice(
+        {
+          db,
+          broadcastId: this.#state.id,
+          lane: this.#state.lane,
+          plan: this.#plan,
+          book: this.#book,
+          population: source.population,
+          othersToo: !alone,
+          goOn: (client) => this.#goOn(client),
+          makeOneByOne: (client, msisdns) => this.#makeOneByOne(client, source.population, msisdns),
+        },
+        slice,
+        cursor,
+        step,
+      )
+      if (bells === 'taken') this.#alone = false
+      if (bells === 'taken' || bells === 'stop') return false
+      this.#committed(cursor, bells)
+      return true
+    })
+  }
+
+  async #runPages(pages: Pages, i: number, from: unknown, between: () => Promise<void>): Promise<boolean> {
+    for (let after = from; ; ) {
+      const made = await transaction(this.#deps.db.pool, async (client) => {
+        if (!(await this.#goOn(client))) return undefined
+        const page = await pages(client, after)
+        const bells = await this.#make(client, page.matches)
+        await insertNextNumbers(client, this.#state.id, page.next ?? [])
+        const cursor = cursorAfter(i, page.after)
+        await saveCursor(client, this.#state.id, cursor)
+        return { bells, cursor, after: page.after }
+      })
+      if (!made) return false
+      this.#committed(made.cursor, made.bells)
+      if (made.after === undefined) return true
+      after = made.after
+      await between()
+    }
+  }
+
+  #pagesOf(source: Exclude<Source, { kind: 'placed' | 'country' }>): Pages {
+    const byPerson = isByPerson(this.#plan)
+    switch (source.kind) {
+      case 'holders':
+        return async (client, after) => {
+          const rows = await holdersPage(client, source.broadcastId, after as number | undefined, pageSize)
+          return { matches: rows, after: rows.length === pageSize ? rows.at(-1)?.seq : undefined }
+        }
+      case 'perhaps':
+        return async (client, after = 0) =>
+          this.#page(await personsPerhapsIn(client, source.countries, byPerson, after as number, pageSize), [
+            'country',
+            'unplaced',
+          ])
+      case 'part':
+        return async (client, after = 0) => {
+          const { population, country } = source
+          return this.#page(await personsInCountry(client, population, country, byPerson, after as number, pageSize))
+        }
+      case 'linked':
+        return async (client, after) => {
+          const { rows, last } = await linkedPage(client, source.reach, after as string | undefined, pageSize)
+          const numbers = [...new Set(rows.map(({ msisdn }) => msisdn))]
+          const told = await haveMessage(client, this.#state.id, numbers)
+          const matches: Match[] = []
+          const next: NextNumber[] = []
+          for (const person of numbersOfPersons(rows)) {
+            // He has it on one of his numbers, as one who may have the text that is corrected, or because he has just come.
+            if (person.some((number) => number.some(({ msisdn }) => told.has(msisdn)))) continue
+            const [first, ...others] = toldNumbers(this.#plan, person)
+            if (!first) continue
+            matches.push(matchOf(first.row, first.concern))
+            let before = first.row.msisdn
+            for (const { row } of others) {
+              next.push({ msisdn: row.msisdn, after: before, first: first.row.msisdn })
+              before = row.msisdn
+            }
+          }
+          return { matches, after: last, next }
+        }
+    }
+  }
+
+  #page(rows: readonly PersonRow[], only?: readonly Standing[]): Page {
+    return { matches: this.#matches(rows, only), after: rows.length === pageSize ? rows.at(-1)?.msisdn : undefined }
+  }
+
+  #matches(rows: readonly PersonRow[], only?: readonly Standing[]): Match[] {
+    return rows.flatMap((row) => {
+      const concern = concernOf(this.#plan, personOf(row))
+      return concern.told && (!only || only.includes(concern.standing)) ? [matchOf(row, concern)] : []
+    })
+  }
+
+  async #makeOneByOne(client: Client, population: Population, msisdns: readonly number[]): Promise<readonly number[]> {
+    const rows = (await personsOf(client, msisdns)).filter((row) => row.population === population)
+    // From now on their groups are known.
+    for (const row of rows) {
+      const concern = concernOf(this.#plan, personOf(row))
+      if (concern.told) this.#book.ofPerson(row, this.#plan, concern.country)
+    }
+    return this.#make(client, this.#matches(rows))
+  }
+
+  async #make(client: Client, matches: readonly Match[]): Promise<readonly number[]> {
+    const { routes, variantOf, exercise } = this.#choosers
+    const refused = await whoRefuses(client, severityOf(this.#alert.document), matches)
+    const messages = matches.map((match) => messageFor(match, routes, variantOf, exercise, refused))
+    return (await insertMessages(client, this.#state.id, this.#state.lane, messages)).carriers
+  }
+
+  /** Locks the broadcast. Two workers may have been rung for one selection: the one whose cursor is not the committed one stops. */
+  async #goOn(client: Client): Promise<boolean> {
+    const now = await selectionState(client, this.#state.id, true)
+    return now !== undefined && !now.cancelled && sameCursor(now.cursor, this.#state.cursor)
+  }
+
+  #committed(cursor: SelectionState['cursor'], carriers: readonly number[]): void {
+    this.#state.cursor = cursor
+    ringCarriers(this.#deps.queues, this.#deps.routes, [{ carriers, lane: this.#state.lane }])
+  }
+}
+
+const cursorAfter = (source: number, after: unknown): NonNullable<SelectionState['cursor']> =>
+  after === undefined ? { source: source + 1, after: null } : { source, after }
+
+function sameCursor(committed: SelectionState['cursor'], mine: SelectionState['cursor']): boolean {
+  // Canonical, because jsonb keeps no order of keys.
+  return canonicalJson(committed ?? null) === canonicalJson(mine ?? null)
+}
+
+async function* afterEach<T>(items: AsyncIterable<T>, between: () => Promise<void>): AsyncGenerator<T> {
+  for await (const item of items) {
+    yield item
+    await between()
+  }
+}

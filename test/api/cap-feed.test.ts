@@ -1,0 +1,258 @@
+import { createPublicKey } from 'node:crypto'
+import { XMLParser } from 'fast-xml-parser'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseCapXml } from '../../src/alerts/cap-xml.ts'
+import { checkSignature, objection } from '../../src/alerts/signature-check.ts'
+import { parseDom, signaturesOf } from '../../src/alerts/xml-dom.ts'
+import { buildServer } from '../../src/api/server.ts'
+import { capText } from '../alerts/sample.ts'
+import { otherRsa, signed, trusted } from '../alerts/signing.ts'
+import { codeOf, startApi, type TestApi } from './support.ts'
+
+let api: TestApi
+
+beforeAll(async () => {
+  api = await startApi()
+})
+
+afterAll(() => api.close())
+
+const at = (ms: number) => `${new Date(Date.now() + ms).toISOString().slice(0, 19)}-00:00`
+const get = (url: string, headers: Record<string, string> = {}) => api.call(undefined, 'GET', url, { headers })
+let n = 0
+
+interface Launched {
+  id: string
+  reference: { sender: string; identifier: string; sent: string }
+}
+
+async function launched(change: object = {}, infoChange: object = {}): Promise<Launched> {
+  const identifier = `feed-${n++}`
+  const sent = at(-1000)
+  const info = {
+    language: 'ko',
+    event: '지진',
+    urgency: 'Immediate',
+    severity: 'Extreme',
+    certainty: 'Observed',
+    expires: at(3_600_000),
+    headline: `강진 & <${identifier}>`,
+    areas: [{ areaDesc: '노토', shapes: [{ kind: 'circle', lon: 137, lat: 37.2, radiusKm: 40 }] }],
+    ...infoChange,
+  }
+  const body = { identifier, sender: 'alerts@bongsu.example', sent, status: 'Actual', infos: [info], ...change }
+  const created = await api.call('composer', 'POST', '/v1/alerts', { body })
+  if (created.status !== 201) throw new Error(created.text)
+  const { id } = created.body
+  await api.call('composer', 'POST', `/v1/alerts/${id}/submit`)
+  await api.call('approver', 'POST', `/v1/alerts/${id}/approve`)
+  const answer = await api.call('composer', 'POST', `/v1/alerts/${id}/launch`)
+  if (answer.status >= 300) throw new Error(answer.text)
+  return { id, reference: { sender: 'alerts@bongsu.example', identifier, sent } }
+}
+
+const parser = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '', isArray: (name) => name === 'entry' })
+
+/** The ids in the feed, in its order; the feed may be a second old. */
+async function listed(query = ''): Promise<string[]> {
+  const { status, text } = await get(`/v1/feeds/cap.atom${query}`)
+  expect(status).toBe(200)
+  const entries: { id: string }[] = parser.parse(text).feed.entry ?? []
+  return entries.map(({ id }) => id.replace('urn:uuid:', ''))
+}
+
+const soon = { timeout: 10_000, interval: 200 }
+
+/** What a client that knows our key makes of a document. */
+function verified(xml: string, pem: string) {
+  const root = parseDom(xml).documentElement
+  const [signature] = signaturesOf(root)
+  if (signature === undefined) return 'unsigned'
+  return objection(signature, root) ?? checkSignature(xml, signature, root, createPublicKey(pem)).kind
+}
+
+describe('the public feed', () => {
+  test('lists what is in force, the newest first, and links to each alert', async () => {
+    const [first, second] = [await launched(), await launched()]
+    await expect.poll(() => listed(), soon).toEqual([second.id, first.id])
+    const { text, headers } = await get('/v1/feeds/cap.atom')
+    expect(headers['content-type']).toBe('application/atom+xml; charset=utf-8')
+    const { feed } = parser.parse(text)
+    expect(feed.id).toMatch(/^urn:uuid:[0-9a-f-]{36}$/)
+    expect(feed.entry[0]).toMatchObject({
+      title: '강진 & <feed-1>',
+      link: { rel: 'alternate', type: 'application/cap+xml', href: `cap/${second.id}.xml` },
+      'cap:msgType': 'Alert',
+      'cap:severity': 'Extreme',
+      'cap:areaDesc': '노토',
+    })
+    expect(Date.parse(feed.updated)).toBe(Date.parse(feed.entry[0].updated))
+    expect((await get(`/v1/feeds/${feed.entry[0].link.href}`)).status).toBe(200)
+  })
+
+  test('is signed, as is each alert, with the key that it publishes', async () => {
+    const { id } = await launched()
+    const pem = (await get('/v1/feeds/cap/key.pem')).text
+    const feed = (await get('/v1/feeds/cap.atom')).text
+    expect(verified(feed, pem)).toBe('valid')
+    expect(verified(feed.replace('Extreme', 'Minor'), pem)).toBe('changed')
+    const xml = (await get(`/v1/feeds/cap/${id}.xml`)).text
+    const { alert, notes, warnings } = parseCapXml(xml, [trusted(otherRsa.publicKey, 'us.pem')])
+    expect(notes.map(({ message }) => message)).toEqual(['Signature valid, signed by us.pem'])
+    expect(warnings).toEqual([])
+    expect(alert).toEqual((await api.call('viewer', 'GET', `/v1/alerts/${id}`)).body.document)
+    expect(verified(xml.replace('137', '138'), pem)).toBe('changed')
+  })
+
+  test('shows nothing that was not launched, and tells nothing about people', async () => {
+    const body = JSON.parse('{"status":"Actual","infos":[]}')
+    body.infos = [
+      {
+        language: 'ko',
+        event: 'x',
+        urgency: 'Immediate',
+        severity: 'Minor',
+        certainty: 'Observed',
+        expires: at(9e6),
+        headline: 'draft',
+        areas: [{ areaDesc: 'a', shapes: [{ kind: 'country', iso2: 'JP' }] }],
+      },
+    ]
+    const { id } = (await api.call('composer', 'POST', '/v1/alerts', { body })).body
+    const { id: shown } = await launched({ rules: { maxRecipients: 987654 } })
+    await expect.poll(() => listed(), soon).toContain(shown)
+    expect(await listed()).not.toContain(id)
+    const answer = await get(`/v1/feeds/cap/${id}.xml`)
+    expect([answer.status, codeOf(answer)]).toEqual([404, 'alert-unknown'])
+    expect((await get('/v1/feeds/cap/none.xml')).status).toBe(404)
+    const texts = [(await get('/v1/feeds/cap.atom')).text, (await get(`/v1/feeds/cap/${shown}.xml`)).text]
+    expect(texts.join()).not.toMatch(/987654|composer|approver|matched|msisdn/i)
+  })
+
+  test('lists an Update instead of what it corrects, and a Cancel after what is in force', async () => {
+    const alert = await launched()
+    const update = await launched({ msgType: 'Update', references: [alert.reference] })
+    await expect.poll(() => listed(), soon).toContain(update.id)
+    expect(await listed()).not.toContain(alert.id)
+    const cancel = await launched({ msgType: 'Cancel', references: [update.reference] })
+    const later = await launched()
+    await expect.poll(async () => (await listed()).at(0), soon).toBe(later.id)
+    const ids = await listed()
+    expect(ids).not.toContain(update.id)
+    expect(ids.at(-1)).toBe(cancel.id)
+    // Whoever followed a link earlier still gets it.
+    expect((await get(`/v1/feeds/cap/${alert.id}.xml`)).status).toBe(200)
+  })
+
+  test('keeps exercises out of the feed of real alerts, and marks them in their own', async () => {
+    const { id } = await launched({ status: 'Exercise' })
+    await expect.poll(() => listed('?status=Exercise'), soon).toEqual([id])
+    expect(await listed()).not.toContain(id)
+    const { feed } = parser.parse((await get('/v1/feeds/cap.atom?status=Exercise')).text)
+    expect(feed.title).toBe('[EXERCISE] Exercise alerts, not real')
+    expect(feed.entry[0].title).toMatch(/^\[훈련\] /)
+    expect(feed.id).not.toBe(parser.parse((await get('/v1/feeds/cap.atom')).text).feed.id)
+    expect((await get('/v1/feeds/cap.atom?status=Draft')).status).toBe(400)
+  })
+
+  test('leaves out an alert that selection turned back', async () => {
+    const { id } = await launched()
+    await expect.poll(() => listed(), soon).toContain(id)
+    await api.db.pool.query("UPDATE broadcast SET refused = 'too many' WHERE alert_id = $1", [id])
+    await expect.poll(() => listed(), soon).not.toContain(id)
+    expect((await get(`/v1/feeds/cap/${id}.xml`)).status).toBe(404)
+  })
+
+  test('answers 304 to whoever has it already, and anew when it has changed', async () => {
+    const { id } = await launched()
+    await expect.poll(() => listed(), soon).toContain(id)
+    const { headers } = await get('/v1/feeds/cap.atom')
+    expect(headers['cache-control']).toBe('no-cache')
+    const etag = headers.etag as string
+    const modified = headers['last-modified'] as string
+    for (const condition of [
+      { 'if-none-match': etag },
+      { 'if-none-match': `"other", ${etag.slice(2)}` },
+      { 'if-modified-since': modified },
+    ]) {
+      const again = await get('/v1/feeds/cap.atom', condition)
+      expect([again.status, again.text, again.headers.etag]).toEqual([304, '', etag])
+    }
+    expect(
+      (await get('/v1/feeds/cap.atom', { 'if-none-match': '"other"', 'if-modified-since': modified })).status,
+    ).toBe(200)
+    const document = await get(`/v1/feeds/cap/${id}.xml`)
+    expect((await get(`/v1/feeds/cap/${id}.xml`, { 'if-none-match': document.headers.etag as string })).status).toBe(
+      304,
+    )
+    await launched()
+    await expect.poll(async () => (await get('/v1/feeds/cap.atom', { 'if-none-match': etag })).status, soon).toBe(200)
+  })
+
+  test('without a key is not signed, and says so', async () => {
+    const app = await buildServer({ ...api.deps, capSigner: undefined })
+    try {
+      const feed = await app.inject('/v1/feeds/cap.atom')
+      expect(feed.body).toContain('This feed is not signed')
+      expect(verified(feed.body, '')).toBe('unsigned')
+      const key = await app.inject('/v1/feeds/cap/key.pem')
+      expect([key.statusCode, key.json().type]).toEqual([404, expect.stringMatching(/feed-not-signed$/)])
+    } finally {
+      await app.close()
+    }
+  })
+})
+
+describe('a signed alert that comes in', () => {
+  const cap = () =>
+    capText((xml) =>
+      xml
+        .replace('noto-1', `in-${n++}`)
+        .replace('2024-01-01T16:12:00+09:00', at(-1000))
+        .replace('2024-01-02T16:12:00+09:00', at(3_600_000)),
+    )
+  const post = (body: string, query = '') =>
+    api.call('composer', 'POST', `/v1/alerts${query}`, { body, type: 'application/cap+xml' })
+
+  test('names its signer in its notes, and has to be confirmed where he is not known', async () => {
+    const known = await post(signed(cap()))
+    expect(known.status).toBe(201)
+    expect(known.body.notes).toEqual([{ where: '/alert/Signature', message: 'Signature valid, signed by agency.pem' }])
+    expect(known.body.warnings).toEqual([])
+    const xml = signed(cap(), { key: otherRsa.privateKey })
+    const asked = await post(xml)
+    expect([asked.status, codeOf(asked), asked.body.errors[0].code]).toEqual([
+      422,
+      'alert-refused',
+      'cap-signature-unchecked',
+    ])
+    expect(asked.body.errors[0].hint).toMatch(/confirm=signature/)
+    expect((await post(xml, '?confirm=area')).status).toBe(422)
+    const unknown = await post(xml, '?confirm=area,signature')
+    expect(unknown.body.warnings.map(({ code }: { code: string }) => code)).toEqual(['cap-signature-unchecked'])
+  })
+
+  test('is only warned of where nobody has said whose signatures are known', async () => {
+    const app = await buildServer({ ...api.deps, trustedKeys: [] })
+    try {
+      const headers = { authorization: `Bearer ${api.keys.composer}`, 'content-type': 'application/cap+xml' }
+      const answer = await app.inject({ method: 'POST', url: '/v1/alerts', headers, payload: signed(cap()) })
+      expect([answer.statusCode, answer.json().warnings.length]).toEqual([201, 1])
+    } finally {
+      await app.close()
+    }
+  })
+
+  test('that is a point in a whole country has to be confirmed', async () => {
+    const point = '<circle>37.1,136.8 0</circle><geocode><valueName>ISO 3166-1</valueName><value>JP</value></geocode>'
+    const xml = cap().replace(/<polygon>.*<\/polygon>/, point)
+    const asked = await post(xml)
+    expect([asked.status, asked.body.errors[0].code]).toEqual([422, 'circle-is-a-point'])
+    expect((await post(xml, '?confirm=area')).status).toBe(201)
+  })
+
+  test('is refused where it was changed', async () => {
+    const answer = await post(signed(cap()).replace('강진', '해일'))
+    expect([answer.status, codeOf(answer)]).toEqual([422, 'cap-signature-invalid'])
+  })
+})
