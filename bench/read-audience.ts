@@ -16,12 +16,13 @@ const grouping: Grouping = { thresholds: [], refusable: false }
  * hide what is compared. The rule for uncertain places has to be `centre`.
  */
 export async function readAudience({ pool }: Database, plan: AudiencePlan): Promise<Float64Array> {
-  const placed = sourcesOf(plan, { maxCells: await cellsFor(pool, plan) }).filter((source) => source.kind === 'placed')
+  const placed = sourcesOf(plan, { cellsFor: await cellsFor(pool, plan) }).filter((source) => source.kind === 'placed')
   const lists = await Promise.all(
-    placed.map(({ population, ranges }) =>
+    placed.map((source) =>
       transaction(pool, async (client) => {
         await planForAudience(client)
-        const choice = choiceOf(plan, population, 'placed')
+        const { population, ranges } = source
+        const choice = choiceOf(plan, population, source)
         const values = new Values()
         const whole = placedIn(choice, rangesFor(choice, ranges, 'whole'), 'whole', 'p.msisdn', values)
         const { rows } = await client.query<{ ids: number[] }>(

@@ -47,7 +47,16 @@ export const shapeSchemas = {
     { kind: Type.Literal('country'), iso2: Type.String({ description: 'ISO 3166-1 alpha-2: the whole country' }) },
     closed,
   ),
-  union: Type.Object({ kind: Type.Literal('union'), of: Type.Array(operand, { minItems: 1 }) }, closed),
+  union: Type.Object(
+    {
+      kind: Type.Literal('union'),
+      of: Type.Array(operand, { minItems: 1 }),
+      country: Type.Optional(
+        Type.String({ description: 'Ground of this country (alpha-2): whoever is reported in another is not meant' }),
+      ),
+    },
+    closed,
+  ),
   intersection: Type.Object({ kind: Type.Literal('intersection'), of: Type.Array(operand, { minItems: 2 }) }, closed),
   difference: Type.Object(
     { kind: Type.Literal('difference'), of: operand, minus: Type.Array(operand, { minItems: 1 }) },

@@ -61,7 +61,7 @@ function rawComposition(shape: Composition, where: string, depth: number, findin
   }
   if (shape.kind === 'union' || shape.kind === 'intersection') {
     const of = all(shape.of, 'of')
-    return of && { kind: shape.kind, of }
+    return of && { ...shape, of }
   }
   const of = one(shape.of, 'of')
   if (shape.kind === 'buffer') return of && { ...shape, of }

@@ -69,12 +69,7 @@ function checkShape(shape: Shape, where: string, notes: string[], depth: number)
       }
       return { kind: 'circle', lon: shape.lon, lat: shape.lat, radiusKm: shape.radiusKm }
     case 'country':
-      if (!isCountry(shape.iso2)) {
-        throw new Problem('unknown-country', `"${shape.iso2}" is not a country`, {
-          where: `${where}.iso2`,
-          hint: 'Write the ISO 3166-1 alpha-2 code in capitals, for example JP, or XK for Kosovo.',
-        })
-      }
+      checkCountry(shape.iso2, `${where}.iso2`)
       return { kind: 'country', iso2: shape.iso2 }
     default:
       throw new Problem('shape-kind', `"${(shape as { kind?: unknown }).kind}" is not a kind of shape`, {
@@ -111,7 +106,8 @@ function checkComposition(shape: Composition, where: string, notes: string[], de
   }
   switch (shape.kind) {
     case 'union':
-      return { kind: 'union', of: all(shape.of, 'of', 1) }
+      if (shape.country !== undefined) checkCountry(shape.country, `${where}.country`)
+      return { ...shape, of: all(shape.of, 'of', 1) }
     case 'intersection':
       return holdingGround({ kind: 'intersection', of: all(shape.of, 'of', 2) }, where)
     case 'difference':
@@ -161,4 +157,12 @@ function widestCircleKm(shape: Shape): number {
     default:
       return 0
   }
+}
+
+function checkCountry(iso2: string, where: string): void {
+  if (isCountry(iso2)) return
+  throw new Problem('unknown-country', `"${iso2}" is not a country`, {
+    where,
+    hint: 'Write the ISO 3166-1 alpha-2 code in capitals, for example JP, or XK for Kosovo.',
+  })
 }

@@ -153,7 +153,7 @@ export class ReferenceZones {
       }
       default:
         if (/^[A-Z]{2}$/.test(id)) return this.#countries.has(id) ? [{ kind: 'country', iso2: id }] : undefined
-        return this.regions.zoneOf([id], this.#countries)
+        return this.#groundIn([id])
     }
   }
 
@@ -165,9 +165,15 @@ export class ReferenceZones {
       ...covers.filter((reference) => !isRegion(reference)).flatMap((iso2) => this.#shapesOf(iso2) ?? []),
       ...[...split].flatMap((iso2) => {
         const codes = covers.filter((reference) => isRegion(reference) && reference.startsWith(iso2))
-        return this.regions.zoneOf(codes, this.#countries) ?? []
+        return this.#groundIn(codes) ?? []
       }),
     ]
+  }
+
+  /** At a border outlines overlap by some metres: the country that is reported decides. */
+  #groundIn(codes: readonly string[]): Shape[] | undefined {
+    const of = this.regions.zoneOf(codes, this.#countries)
+    return of && [{ kind: 'union', of, country: codes[0]?.slice(0, 2) as string }]
   }
 
   #sourceOf({ kind, id }: ZoneHead): ZoneSource | undefined {

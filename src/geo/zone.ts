@@ -16,7 +16,8 @@ export type Shape =
 
 /** Shapes put together; nothing is cut, so no vertex moves. A buffer is all within some metres over the ground as well. */
 export type Composition =
-  | { kind: 'union'; of: Shape[] }
+  /** `country`: it is ground of this country (alpha-2), so whoever is reported in another is not meant, wherever outlines overlap. */
+  | { kind: 'union'; of: Shape[]; country?: string }
   | { kind: 'intersection'; of: Shape[] }
   | { kind: 'difference'; of: Shape; minus: Shape[] }
   | { kind: 'buffer'; of: Shape; metres: number }

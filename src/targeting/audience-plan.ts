@@ -83,13 +83,16 @@ export const hasZone = ({ countries, parts, zone }: ZonePlan): boolean =>
 
 /** A zone is the union of its shapes: those of a union are shapes like the others. */
 function members(shape: Shape): Shape[] {
-  return shape.kind === 'union' ? shape.of.flatMap(members) : [shape]
+  return shape.kind === 'union' && shape.country === undefined ? shape.of.flatMap(members) : [shape]
 }
 
-/** A country minus regions, or a country within regions; nothing else can be told by the reported country. */
+/** A country minus regions, a country within regions, or ground of a country; nothing else can be told by the reported country. */
 function partOf(shape: Shape, countries: Countries): CountryPart | undefined {
   if (shape.kind === 'difference' && shape.of.kind === 'country') {
     return { iso2: shape.of.iso2, region: compileShapes(shape.minus, countries), cut: true }
+  }
+  if (shape.kind === 'union' && shape.country !== undefined) {
+    return { iso2: shape.country, region: compileShapes(shape.of, countries), cut: false }
   }
   if (shape.kind !== 'intersection') return undefined
   const [country, ...others] = shape.of.filter(({ kind }) => kind === 'country')

@@ -1,3 +1,5 @@
+import type { Region } from '../geo/region.ts'
+import { Union } from '../geo/union.ts'
 import type { Choice, Population } from '../store/audience/choice.ts'
 import type { Reach } from '../store/audience/linked.ts'
 import type { PeopleRange } from '../store/audience/people-ranges.ts'
@@ -13,7 +15,7 @@ export type Source =
   | { readonly kind: 'holders'; readonly broadcastId: number }
   /** Who may be in one of these countries, by a network that serves several. */
   | { readonly kind: 'perhaps'; readonly countries: readonly string[] }
-  /** Who is in a country of which a part is meant. */
+  /** Who is in a country from which a region is cut off. */
   | { readonly kind: 'part'; readonly population: Population; readonly country: string }
   /** Who is in a country that is meant as a whole, or its unplaced. */
   | {
@@ -22,14 +24,19 @@ export type Source =
       readonly country: string
       readonly which: 'all' | 'unplaced'
     }
-  /** Who is in the drawn part of the zone. */
-  | { readonly kind: 'placed'; readonly population: Population; readonly ranges: readonly PeopleRange[] }
+  /** Who is in the drawn part of the zone; `country`: who is reported there, and in a part of it. */
+  | {
+      readonly kind: 'placed'
+      readonly population: Population
+      readonly ranges: readonly PeopleRange[]
+      readonly country?: string
+    }
   /** The numbers that are looked at one by one, person by person. */
   | { readonly kind: 'linked'; readonly reach: Reach }
 
 export interface AudienceOptions {
-  /** About how many cells may cover the zone: some thousand. */
-  readonly maxCells?: number
+  /** About how many cells may cover a region: some thousand. */
+  readonly cellsFor?: (region: Region) => number
   /** Who is surely inside is told apart from who may not be, also where the rule has both. */
   readonly toldApart?: boolean
 }
@@ -42,11 +49,11 @@ export const populationsOf = ({ rules }: Pick<AudiencePlan, 'rules'>): readonly 
 
 /** The sources of an audience, always in the same order: a walk that was cut off goes on by their numbers. */
 export function sourcesOf(plan: AudiencePlan, options: AudienceOptions = {}): Source[] {
-  const { corrected, countries, parts, touched, rules } = plan
+  const { corrected, countries, touched, rules } = plan
   const both = populationsOf(plan)
   const each = <T>(list: readonly T[], of: (population: Population, one: T) => Source) =>
     list.flatMap((one) => both.map((population) => of(population, one)))
-  const partly = [...new Set(parts.map((part) => part.iso2))]
+  const partly = cutCountries(plan)
   const unplacedOf = touched.filter((country) => !partly.includes(country))
   const perhaps = [...countries, ...touched]
   return [
@@ -63,29 +70,55 @@ export function sourcesOf(plan: AudiencePlan, options: AudienceOptions = {}): So
 }
 
 function placedSources(
-  { zone, rules }: AudiencePlan,
+  plan: AudiencePlan,
   both: readonly Population[],
-  { maxCells = 1000, toldApart = false }: AudienceOptions,
+  { cellsFor = () => 1000, toldApart = false }: AudienceOptions,
 ): Source[] {
-  if (!zone) return []
-  return both.map((population) => {
-    const ranges =
-      population === 'residents'
-        ? residentRanges(zone, maxCells)
-        : roamerRanges(zone, maxCells, rules.uncertain ?? 'centre', toldApart)
-    return { kind: 'placed', population, ranges }
+  const uncertain = plan.rules.uncertain ?? 'centre'
+  return placedRegions(plan).flatMap(({ region, country }) => {
+    const maxCells = cellsFor(region)
+    return both.map((population): Source => {
+      const ranges =
+        population === 'residents'
+          ? residentRanges(region, maxCells)
+          : roamerRanges(region, maxCells, uncertain, toldApart)
+      return { kind: 'placed', population, ranges, ...(country === undefined ? {} : { country }) }
+    })
   })
 }
+
+/** The drawn part of the zone; and for each country of which regions are meant these, and the drawn part with them. */
+export function placedRegions({ zone, parts }: AudiencePlan): { region: Region; country?: string }[] {
+  const cut = cutCountries({ parts })
+  const within = new Set(parts.flatMap((part) => (cut.includes(part.iso2) ? [] : [part.iso2])))
+  const drawn = zone ? [zone] : []
+  return [
+    ...drawn.map((region) => ({ region })),
+    ...[...within].map((country) => {
+      const regions = parts.filter(({ iso2 }) => iso2 === country).map(({ region }) => region)
+      return { region: new Union([...drawn, ...regions]), country }
+    }),
+  ]
+}
+
+/** Countries from which regions are cut off: their people are looked at one by one. */
+export const cutCountries = ({ parts }: Pick<AudiencePlan, 'parts'>): string[] => [
+  ...new Set(parts.filter(({ cut }) => cut).map(({ iso2 }) => iso2)),
+]
 
 /** Whether a person of several numbers is told on one of them. */
 export const isByPerson = ({ rules }: Pick<AudiencePlan, 'rules'>): boolean => rules.numbers === 'last-seen'
 
 /** What of a population a source may choose. */
-export function choiceOf(plan: AudiencePlan, population: Population, kind: Source['kind']): Choice {
+export function choiceOf(
+  plan: AudiencePlan,
+  population: Population,
+  source: { readonly kind: Source['kind']; readonly country?: string },
+): Choice {
   const { rules, at, countries, parts } = plan
   const since = (hours: number | undefined) =>
     hours === undefined ? undefined : new Date(at.getTime() - hours * 3_600_000)
-  const placed = kind === 'placed'
+  const anywhere = source.kind === 'placed' && source.country === undefined
   return {
     population,
     languages: rules.languages,
@@ -94,8 +127,9 @@ export function choiceOf(plan: AudiencePlan, population: Population, kind: Sourc
     seenSince: since(rules.seenMaxAgeHours),
     placedSince: since(rules.placeMaxAgeHours),
     withoutLinked: isByPerson(plan),
-    notIn: placed ? [...countries, ...parts.map((part) => part.iso2)] : [],
-    notPerhapsIn: placed ? countries : [],
+    onlyIn: source.kind === 'placed' ? source.country : undefined,
+    notIn: anywhere ? [...countries, ...parts.map((part) => part.iso2)] : [],
+    notPerhapsIn: anywhere ? countries : [],
   }
 }
 

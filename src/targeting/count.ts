@@ -8,7 +8,7 @@ import { peopleToLookAt } from '../store/audience/looked-at.ts'
 import { beyondAll } from '../store/audience/people-ranges.ts'
 import { type PersonRow, personsInCountry, personsOf, personsPerhapsIn } from '../store/audience/persons.ts'
 import { type Client, type Database, transaction } from '../store/database.ts'
-import { choiceOf, isByPerson, populationsOf, reachOf, type Source, sourcesOf } from './audience.ts'
+import { choiceOf, cutCountries, isByPerson, populationsOf, reachOf, type Source, sourcesOf } from './audience.ts'
 import { type AudiencePlan, hasZone } from './audience-plan.ts'
 import { type AudienceCount, AudienceSum } from './audience-sum.ts'
 import { cellsFor } from './cells-for.ts'
@@ -29,8 +29,7 @@ export async function countAudience(
   book: GroupBook,
   { toldApart = false, between }: { toldApart?: boolean; between?: () => Promise<void> } = {},
 ): Promise<AudienceCount> {
-  const maxCells = await cellsFor(db.pool, plan)
-  const sources = sourcesOf(plan, { maxCells, toldApart })
+  const sources = sourcesOf(plan, { cellsFor: await cellsFor(db.pool, plan), toldApart })
   const sum = new AudienceSum(plan, book, sources)
   const tasksOfAll = async (some: readonly Source[]) =>
     (await Promise.all(some.map((source) => tasksOf(db, plan, source, sum)))).flat()
@@ -75,7 +74,7 @@ async function tasksOf(db: Database, plan: AudiencePlan, source: Source, sum: Au
     case 'placed': {
       const { population, ranges } = source
       const { bounds } = await boundsOf(db.pool, tableOf[population], 'cell')
-      const choice = choiceOf(plan, population, 'placed')
+      const choice = choiceOf(plan, population, source)
       return shareRanges(ranges, bounds).map((share) => async (client) => {
         for (const { n, ...group } of await countPlaced(client, choice, share, sum.book.grouping)) {
           sum.add(group, 'inside', n)
@@ -158,7 +157,7 @@ async function countryTasks(
 /** The unplaced whom the rule leaves out; those of parts of countries, and of networks of several, come with the others. */
 async function apartTasks(db: Database, plan: AudiencePlan, sum: AudienceSum): Promise<Task[]> {
   if (plan.rules.unplaced === 'include') return []
-  const partly = plan.parts.map((part) => part.iso2)
+  const partly = cutCountries(plan)
   const countries = plan.touched.filter((country) => !partly.includes(country))
   const leave = ({ country, n }: GroupCount) => sum.leaveApart(country as string, n)
   const each = populationsOf(plan).map((population) =>
@@ -184,7 +183,7 @@ async function inCountries(
   const table = tableOf[population]
   const shares = await sharesOfCountries(db.pool, table)
   const isLarge = (country: string) => (shares.get(country) ?? 0) > large
-  const choice = choiceOf(plan, population, 'country')
+  const choice = choiceOf(plan, population, { kind: 'country' })
   const task =
     (some: readonly string[], msisdns: { from: number; to: number }): Task =>
     async (client) => {

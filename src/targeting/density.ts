@@ -81,7 +81,7 @@ export async function densityOf(
   const tasks: Task[] = []
   for (const population of populationsOf(plan)) {
     const { bounds } = await boundsOf(db.pool, tableOf[population], 'cell')
-    const choice = { ...choiceOf(plan, population, 'country'), withoutLinked: false }
+    const choice = { ...choiceOf(plan, population, { kind: 'country' }), withoutLinked: false }
     for (const share of shareRanges(ranges, bounds)) {
       tasks.push(async (client) => {
         for (const { quad, n } of await countByQuad(client, choice, share, shiftOf(level))) {

@@ -1,12 +1,11 @@
 import type { Step } from '../lib/in-order.ts'
-import type { Population } from '../store/audience/choice.ts'
+import type { Choice } from '../store/audience/choice.ts'
 import { planForAudience } from '../store/audience/choice.ts'
 import { insertChunks, insertTallies, noCarrier, type Run, reasonKey } from '../store/audience/insert-messages.ts'
 import { type GroupMessage, insertSlice, type MadeSlice } from '../store/audience/insert-slice.ts'
 import { peopleToLookAt } from '../store/audience/looked-at.ts'
 import { holdBroadcast, reserveSeqs, saveCursor } from '../store/audience/selection-state.ts'
 import { type Client, type Database, transaction } from '../store/database.ts'
-import { choiceOf } from './audience.ts'
 import type { AudiencePlan } from './audience-plan.ts'
 import { standingAt } from './concern.ts'
 import type { GroupBook } from './group-book.ts'
@@ -18,7 +17,7 @@ export interface SliceWork {
   readonly lane: number
   readonly plan: AudiencePlan
   readonly book: GroupBook
-  readonly population: Population
+  readonly choice: Choice
   /** Others may have made messages of the broadcast. */
   readonly othersToo: boolean
   /** Locks the broadcast; false where selection has to stop. */
@@ -43,8 +42,7 @@ export async function makeSlice(
   cursor: unknown,
   step: Step,
 ): Promise<readonly number[] | 'stop' | 'taken'> {
-  const { db, broadcastId, plan, book, population } = work
-  const choice = choiceOf(plan, population, slice.taken.kind)
+  const { db, broadcastId, plan, book, choice } = work
   const room = Math.ceil(slice.people * 1.2) + spare
   const firstSeq = await reserveSeqs(db.pool, broadcastId, room)
   try {

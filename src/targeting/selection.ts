@@ -74,7 +74,7 @@ export class Selection {
   }
 
   async #runOnce(between: () => Promise<void>): Promise<boolean> {
-    const sources = sourcesOf(this.#plan, { maxCells: await cellsFor(this.#deps.db.pool, this.#plan) })
+    const sources = sourcesOf(this.#plan, { cellsFor: await cellsFor(this.#deps.db.pool, this.#plan) })
     const { cursor } = this.#state
     for (let i = cursor?.source ?? 0; i < sources.length; i++) {
       const after = i === cursor?.source ? (cursor.after ?? undefined) : undefined
@@ -87,7 +87,7 @@ export class Selection {
     if (source.kind !== 'placed' && source.kind !== 'country')
       return this.#runPages(this.#pagesOf(source), i, after, between)
     const { db } = this.#deps
-    const choice = choiceOf(this.#plan, source.population, source.kind)
+    const choice = choiceOf(this.#plan, source.population, source)
     const slices =
       source.kind === 'placed'
         ? placedSlices(db.pool, choice, source.ranges, after as PlacedAfter | undefined)
@@ -104,7 +104,7 @@ export class Selection {
           lane: this.#state.lane,
           plan: this.#plan,
           book: this.#book,
-          population: source.population,
+          choice,
           othersToo: !alone,
           goOn: (client) => this.#goOn(client),
           makeOneByOne: (client, msisdns) => this.#makeOneByOne(client, source.population, msisdns),

@@ -1,8 +1,7 @@
 import type { Uncertain } from '../alerts/rules.ts'
 import { boxOfQuad, type CellRange, cover } from '../geo/cells.ts'
-import type { CompiledZone } from '../geo/compile.ts'
 import { reachM } from '../geo/ellipsoid.ts'
-import type { Box, Side } from '../geo/region.ts'
+import type { Box, Region, Side } from '../geo/region.ts'
 import { type PeopleRange, wholeCells } from '../store/audience/people-ranges.ts'
 import { maxUncertaintyM } from './concern.ts'
 
@@ -13,8 +12,8 @@ const cellsAround = 1000
 const hair = 0.001
 
 /** Where the residents of a zone live; all places are exact. About `maxCells` cells: more cost scans, fewer cost looks at the border. */
-export function residentRanges(zone: CompiledZone, maxCells: number): PeopleRange[] {
-  return zone.cover(maxCells).map(({ from, to, inside }) => ({
+export function residentRanges(zone: Region, maxCells: number): PeopleRange[] {
+  return cover(zone, maxCells).map(({ from, to, inside }) => ({
     ...wholeCells(from, to),
     inside,
     over: inside ? Infinity : -1,
@@ -27,14 +26,9 @@ export function residentRanges(zone: CompiledZone, maxCells: number): PeopleRang
  * @param toldApart who is surely inside is told apart from who may not be, also where both count; and who may be inside is found,
  * also where he does not count.
  */
-export function roamerRanges(
-  zone: CompiledZone,
-  maxCells: number,
-  uncertain: Uncertain,
-  toldApart: boolean,
-): PeopleRange[] {
+export function roamerRanges(zone: Region, maxCells: number, uncertain: Uncertain, toldApart: boolean): PeopleRange[] {
   const margins = toldApart || uncertain === 'exclude'
-  const covered = zone.cover({ maxCells, marginUpToM: margins ? maxUncertaintyM : 0 })
+  const covered = cover(zone, { maxCells, marginUpToM: margins ? maxUncertaintyM : 0 })
   const ranges = covered.map(({ from, to, inside, marginM }) => ({
     ...wholeCells(from, to),
     inside,
@@ -46,7 +40,7 @@ export function roamerRanges(
 }
 
 /** The surroundings of a zone, by how far they are: who is there is in only if he is as uncertain as that. */
-function around(zone: CompiledZone, covered: readonly CellRange[]): PeopleRange[] {
+function around(zone: Region, covered: readonly CellRange[]): PeopleRange[] {
   const surroundings = cover(
     { ...nothing, classify: (west, south, east, north) => sideOf(zone, { west, south, east, north }) },
     cellsAround,
@@ -72,7 +66,7 @@ const nothing = {
   borderDistanceM: () => undefined,
 }
 
-function sideOf(zone: CompiledZone, box: Box): Side {
+function sideOf(zone: Region, box: Box): Side {
   const side = zone.classify(box.west, box.south, box.east, box.north)
   if (side === 'inside') return 'outside'
   if (side === 'border') return 'border'

@@ -92,6 +92,7 @@ const zones: Record<string, Shape[]> = {
   'a country': [japan],
   'a country without a region': [{ kind: 'difference', of: japan, minus: [circle] }],
   'a region within a country': [{ kind: 'intersection', of: [japan, star] }],
+  'ground of a country, and a star across it': [{ kind: 'union', of: [circle], country: 'JP' }, star],
   'a country beside a circle': [{ kind: 'country', iso2: 'KR' }, circle],
 }
 

@@ -95,7 +95,11 @@ export async function zoneRoutes(app: FastifyInstance, { db, zones, countries }:
   const view = async (zone: KnownZone) => {
     const known = zones.references.countriesOf(zone.id)
     // Of a region the ground, without the sea beside it, which takes seconds to measure where there are thousands of islands.
-    const ground = known ? zone.shapes.filter((shape) => !isComposition(shape)) : zone.shapes
+    const ground = known
+      ? zone.shapes
+          .flatMap((shape) => (shape.kind === 'union' ? shape.of : shape))
+          .filter((shape) => !isComposition(shape))
+      : zone.shapes
     const compiled = compileShapes(ground, countries)
     return {
       ...headOf(zone),

@@ -14,6 +14,8 @@ export interface Choice {
   readonly placedSince?: Date | undefined
   /** Numbers that are looked at one by one are left out here. */
   readonly withoutLinked: boolean
+  /** Only those of whom it is known that they are in this country. */
+  readonly onlyIn?: string | undefined
   /** Those of whom it is known that they are in one of these are left out: another source has them. */
   readonly notIn: readonly string[]
   /** Those who may be in one of these, by a network that serves several, are left out too. */
@@ -46,8 +48,9 @@ export function isNobody({ population, languages }: Choice): boolean {
  * every row.
  */
 export function conditions(choice: Choice, values: Values): string {
-  const { population, languages, missions, homeNetworks, seenSince, notIn, notPerhapsIn } = choice
+  const { population, languages, missions, homeNetworks, seenSince, onlyIn, notIn, notPerhapsIn } = choice
   const all: string[] = []
+  if (onlyIn !== undefined) all.push(`p.country = ${values.add(onlyIn, 'char(2)')}`)
   if (population === 'residents') {
     if (languages) {
       all.push(`coalesce(split_part(lower(p.language), '-', 1), 'und') = ANY (${values.add(languages, 'text[]')})`)
