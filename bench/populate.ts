@@ -56,14 +56,26 @@ export async function movePeople({ pool }: Database, moves: Iterable<Move>): Pro
 }
 
 function* residents(world: World): Generator<Field[]> {
-  for (let i = 0; i < world.people; i++) {
-    if (!isResident(i)) continue
+  for (const i of residentsByPlace(world)) {
     // One in a hundred is the second number of the one before.
     const person = i % 100 === 1 ? i - 1 : i
     const mission = `mission-${world.countryOf(person)}`
     const known = [languages[i & 3] ?? null, `P${person}`, '2026-01-01T00:00:00Z']
     yield [msisdnOf(i), mission, world.countryOf(i), ...place(world, i), ...known]
   }
+}
+
+/** Residents in the order in which an import writes them: that of their places, the unplaced at the end. */
+function residentsByPlace(world: World): Uint32Array {
+  const cells = new Float64Array(world.people)
+  let count = 0
+  const all = new Uint32Array(world.people)
+  for (let i = 0; i < world.people; i++) {
+    if (!isResident(i)) continue
+    cells[i] = place(world, i)[2] ?? Number.MAX_SAFE_INTEGER
+    all[count++] = i
+  }
+  return all.subarray(0, count).sort((a, b) => (cells[a] as number) - (cells[b] as number))
 }
 
 function* roamers(world: World): Generator<Field[]> {

@@ -34,7 +34,7 @@ interface Side {
 
 /**
  * Who is in a zone, and their messages: the engine's own selection, and beside it, in turn, PostGIS with the same people and the same
- * settings, in its plain and in its best form. First with the tables as VACUUM leaves them, then with a tenth of the people moved
+ * settings on the same build of PostgreSQL, in its plain and in its best form (`--embedded`: the engine on its embedded server). First with the tables as VACUUM leaves them, then with a tenth of the people moved
  * and no VACUUM since.
  */
 export async function run(args: string[]): Promise<void> {
@@ -46,6 +46,7 @@ export async function run(args: string[]): Promise<void> {
       zones: { type: 'string', default: '' },
       keep: { type: 'string' },
       alone: { type: 'boolean', default: false },
+      embedded: { type: 'boolean', default: false },
     },
   })
   const people = wholeNumber('--people', values.people)
@@ -58,15 +59,19 @@ export async function run(args: string[]): Promise<void> {
   if (chosen.length === 0) throw new Error(`--zones ${values.zones} is in none of: ${zones.map(describe).join('; ')}`)
   const rig = await startRig('error', kept?.dir)
   let peer: PostgisServer | undefined
+  let server: PostgisServer | undefined
   let own: OwnSelection | undefined
   try {
-    peer = values.alone ? undefined : await startPostgis(rig)
-    own = await OwnSelection.over(rig)
-    const sides: Side[] = [{ db: rig.db, tables: ownTables, populate, move: movePeople }]
+    peer = values.alone ? undefined : await startPostgis(rig, 'postgis')
+    // Both sides on the same build of PostgreSQL, or builds would be compared; a server each, so that neither has the other's cache.
+    server = peer && !values.embedded ? await startPostgis(rig, 'debian') : undefined
+    const db = server?.db ?? rig.db
+    own = await OwnSelection.over({ ...rig, db })
+    const sides: Side[] = [{ db, tables: ownTables, populate, move: movePeople }]
     if (peer) sides.push({ db: peer.db, tables: postgisTables, populate: populatePostgis, move: movePostgis })
     const hasPeer = peer !== undefined
     print(`${figure(people)} people, ${runs} runs in turn after a warm-up`)
-    for (const { db } of sides) print(await settings(db))
+    for (const [i, { db }] of sides.entries()) print(`${i === 0 ? 'bongsu' : 'PostGIS'}: ${await settings(db)}`)
     if (!peer && !values.alone) print('PostGIS is not installed (Debian package postgresql-15-postgis-3): left out')
     if (kept?.rounds === undefined) await load(sides, world)
     else if (peer && !kept.peer)
@@ -84,6 +89,7 @@ export async function run(args: string[]): Promise<void> {
   } finally {
     await own?.close()
     await peer?.stop()
+    await server?.stop()
     await rig.close()
   }
 }
@@ -95,10 +101,7 @@ async function settings({ pool }: Database): Promise<string> {
       WHERE name IN ('server_version', 'fsync', 'full_page_writes', 'synchronous_commit', 'shared_buffers', 'work_mem',
                      'effective_cache_size', 'max_wal_size', 'random_page_cost', 'jit', 'max_parallel_workers_per_gather')`,
   )
-  const { rows: extensions } = await pool.query<{ version: string }>(
-    `SELECT extversion AS version FROM pg_extension WHERE extname = 'postgis'`,
-  )
-  return `${extensions[0] ? `PostGIS ${extensions[0].version}` : 'bongsu'}: ${rows[0]?.line}`
+  return rows[0]?.line ?? ''
 }
 
 async function load(sides: readonly Side[], world: World): Promise<void> {

@@ -22,13 +22,13 @@ export interface PostgisServer {
 const user = 'postgis'
 
 /**
- * A server of Debian's with PostGIS, in a folder `postgis` below the rig's, as the user that the embedded one runs as, and with each
+ * A server of Debian's with PostGIS, in a folder of this name below the rig's, as the user that the embedded one runs as, and with each
  * setting that the engine gives to its own. Undefined where no such package is installed.
  */
-export async function startPostgis({ dir, db, log }: Rig): Promise<PostgisServer | undefined> {
+export async function startPostgis({ dir, db, log }: Rig, name: string): Promise<PostgisServer | undefined> {
   const programs = await debianPrograms()
   if (programs === undefined) return undefined
-  const files = join(dir, 'postgis')
+  const files = join(dir, name)
   await mkdir(files, { recursive: true })
   const runAs = await chooseRunAs(await findBinaries(), files, log)
   const password = await prepare(files, programs, runAs)

@@ -8,10 +8,9 @@ import { peopleToLookAt } from '../store/audience/looked-at.ts'
 import { beyondAll } from '../store/audience/people-ranges.ts'
 import { type PersonRow, personsInCountry, personsOf, personsPerhapsIn } from '../store/audience/persons.ts'
 import { type Client, type Database, transaction } from '../store/database.ts'
-import { choiceOf, cutCountries, isByPerson, populationsOf, reachOf, type Source, sourcesOf } from './audience.ts'
+import { choiceOf, cutCountries, isByPerson, populationsOf, reachOf, type Source } from './audience.ts'
 import { type AudiencePlan, hasZone } from './audience-plan.ts'
 import { type AudienceCount, AudienceSum } from './audience-sum.ts'
-import { cellsFor } from './cells-for.ts'
 import type { GroupBook } from './group-book.ts'
 import { numbersOfPersons } from './linked-person.ts'
 import { shareNumbers, shareRanges } from './shares.ts'
@@ -22,14 +21,16 @@ const pageSize = 4000
 /**
  * How many people an audience is, exactly, and who they are by group. Groups are counted by the server; only who is near the border, or
  * may be counted twice, is looked at here. 0.2 us a person on each of the server's cores.
+ *
+ * @param sources of the plan; the surely inside are told apart where their ranges do
  */
 export async function countAudience(
   db: Database,
   plan: AudiencePlan,
+  sources: readonly Source[],
   book: GroupBook,
-  { toldApart = false, between }: { toldApart?: boolean; between?: () => Promise<void> } = {},
+  between?: () => Promise<void>,
 ): Promise<AudienceCount> {
-  const sources = sourcesOf(plan, { cellsFor: await cellsFor(db.pool, plan), toldApart })
   const sum = new AudienceSum(plan, book, sources)
   const tasksOfAll = async (some: readonly Source[]) =>
     (await Promise.all(some.map((source) => tasksOf(db, plan, source, sum)))).flat()

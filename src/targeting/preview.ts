@@ -6,9 +6,11 @@ import type { Countries } from '../geo/countries.ts'
 import { chainOf } from '../store/alerts/alert-row.ts'
 import { broadcastsOfChain } from '../store/alerts/chain-broadcasts.ts'
 import type { Database } from '../store/database.ts'
+import { sourcesOf } from './audience.ts'
 import { planAudience } from './audience-plan.ts'
 import { checkFallBack, textChooser, textsOf } from './audience-text.ts'
 import { carrierQueues, type HeldBy } from './carrier-queues.ts'
+import { cellsFor } from './cells-for.ts'
 import { countAudience } from './count.ts'
 import { type CarrierLoad, type Forecast, forecastOf, forecastOfAll } from './forecast.ts'
 import { GroupBook } from './group-book.ts'
@@ -93,6 +95,7 @@ export async function previewAlert(
   checkFallBack(alert, profiles)
   const texts = textsOf(alert).map(({ language, text }) => ({ language, text, carriers: writings(text, profiles) }))
   const plan = await planAudience(db.pool, countries, alert, rules, new Date(), chain)
+  const sources = sourcesOf(plan, { cellsFor: await cellsFor(db.pool, plan), toldApart: true })
   const routes = await routeNumbers(db.pool, profiles)
   const book = new GroupBook({
     routes,
@@ -101,7 +104,7 @@ export async function previewAlert(
     refusedBy: await refusedBy(db.pool, severityOf(alert)),
   })
   const [count, { lane, queues }] = await Promise.all([
-    countAudience(db, plan, book, { toldApart: true }),
+    countAudience(db, plan, sources, book),
     waiting(db, alert, chain),
   ])
   const { byCarrier, ofTexts, ...sums } = sumUp(

@@ -16,8 +16,10 @@ import {
   unfinishedSelections,
 } from '../store/audience/selection-state.ts'
 import type { Database } from '../store/database.ts'
+import { type Source, sourcesOf } from './audience.ts'
 import { type AudiencePlan, planAudience } from './audience-plan.ts'
 import { textChooser } from './audience-text.ts'
+import { cellsFor } from './cells-for.ts'
 import { countAudience } from './count.ts'
 import { type Choosers, GroupBook } from './group-book.ts'
 import { refusedBy } from './opt-out.ts'
@@ -60,10 +62,11 @@ export async function runSelection(deps: SelectDeps, broadcastId: number): Promi
     refusedBy: await refusedBy(db.pool, severityOf(alert.document)),
   }
   const book = new GroupBook(choosers)
+  const sources = sourcesOf(plan, { cellsFor: await cellsFor(db.pool, plan) })
   const giveWay = wayGiver(deps, state)
-  if (state.expected === null && !(await countFirst(deps, state, alert, plan, book, giveWay))) return
+  if (state.expected === null && !(await countFirst(deps, state, alert, { plan, sources, book }, giveWay))) return
   await awaitEntrants(db.pool)
-  if (!(await new Selection(deps, state, alert, plan, { book, choosers }).run(giveWay))) {
+  if (!(await new Selection(deps, state, alert, plan, { sources, book, choosers }).run(giveWay))) {
     const now = await selectionState(db.pool, broadcastId, false)
     if (now?.cancelled) await finishSelection(db.pool, broadcastId)
     return
@@ -91,11 +94,10 @@ async function countFirst(
   { db, log }: SelectDeps,
   { id }: SelectionState,
   { rules }: AlertRow,
-  plan: AudiencePlan,
-  book: GroupBook,
+  { plan, sources, book }: { plan: AudiencePlan; sources: readonly Source[]; book: GroupBook },
   between: () => Promise<void>,
 ): Promise<boolean> {
-  const { matched: expected, apart } = await countAudience(db, plan, book, { between })
+  const { matched: expected, apart } = await countAudience(db, plan, sources, book, between)
   if (rules.maxRecipients !== undefined && expected > rules.maxRecipients) {
     const reason = `${expected} people match, ${rules.maxRecipients} were approved`
     await refuseSelection(db.pool, id, reason)

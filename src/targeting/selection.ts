@@ -11,9 +11,8 @@ import { haveMessage, insertNextNumbers, type NextNumber } from '../store/audien
 import { type PersonRow, personsInCountry, personsOf, personsPerhapsIn } from '../store/audience/persons.ts'
 import { type SelectionState, saveCursor, selectionState } from '../store/audience/selection-state.ts'
 import { type Client, transaction } from '../store/database.ts'
-import { choiceOf, isByPerson, type Source, sourcesOf } from './audience.ts'
+import { choiceOf, isByPerson, type Source } from './audience.ts'
 import type { AudiencePlan } from './audience-plan.ts'
-import { cellsFor } from './cells-for.ts'
 import { concernOf, type Standing } from './concern.ts'
 import type { Choosers, GroupBook } from './group-book.ts'
 import { numbersOfPersons, toldNumbers } from './linked-person.ts'
@@ -45,6 +44,7 @@ export class Selection {
   readonly #state: SelectionState
   readonly #alert: AlertRow
   readonly #plan: AudiencePlan
+  readonly #sources: readonly Source[]
   readonly #book: GroupBook
   readonly #choosers: Choosers
   /** Nobody but this selection has made messages: they need not be looked for. */
@@ -55,12 +55,13 @@ export class Selection {
     state: SelectionState,
     alert: AlertRow,
     plan: AudiencePlan,
-    { book, choosers }: { book: GroupBook; choosers: Choosers },
+    { sources, book, choosers }: { sources: readonly Source[]; book: GroupBook; choosers: Choosers },
   ) {
     this.#deps = deps
     this.#state = state
     this.#alert = alert
     this.#plan = plan
+    this.#sources = sources
     this.#book = book
     this.#choosers = choosers
     this.#alone = state.expected === null && plan.corrected.length === 0
@@ -74,7 +75,7 @@ export class Selection {
   }
 
   async #runOnce(between: () => Promise<void>): Promise<boolean> {
-    const sources = sourcesOf(this.#plan, { cellsFor: await cellsFor(this.#deps.db.pool, this.#plan) })
+    const sources = this.#sources
     const { cursor } = this.#state
     for (let i = cursor?.source ?? 0; i < sources.length; i++) {
       const after = i === cursor?.source ? (cursor.after ?? undefined) : undefined

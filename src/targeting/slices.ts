@@ -52,9 +52,12 @@ export async function* placedSlices(
   for (let next = 0; next < left.length; ) {
     const some = left.slice(next, next + mostRanges)
     const counts = await countRanges(db, choice, some)
+    const isLastQuestion = next + some.length === left.length
+    let ahead = counts.reduce((sum, n) => sum + n, 0)
     for (const [i, range] of some.entries()) {
       let rest = range
       let n = counts[i] as number
+      ahead -= n
       while (people + n > most * 1.5) {
         const last = await lastOfRange(db, choice, rest, Math.max(1, most - people))
         // People move: there may be fewer now.
@@ -67,7 +70,9 @@ export async function* placedSlices(
       }
       slice.push(rest)
       people += n
-      if (people >= most && next + i + 1 < left.length) yield close(true)
+      // A handful at the end is not worth a transaction of its own.
+      const worthAnother = !isLastQuestion || ahead > most / 2
+      if (people >= most && worthAnother && next + i + 1 < left.length) yield close(true)
     }
     next += some.length
   }

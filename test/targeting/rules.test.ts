@@ -4,6 +4,7 @@ import { cellOf } from '../../src/geo/cells.ts'
 import type { Shape } from '../../src/geo/zone.ts'
 import { prng } from '../../src/lib/prng.ts'
 import { type PersonRow, personColumns } from '../../src/store/audience/persons.ts'
+import { sourcesOf } from '../../src/targeting/audience.ts'
 import { type AudiencePlan, planAudience } from '../../src/targeting/audience-plan.ts'
 import { textChooser } from '../../src/targeting/audience-text.ts'
 import { concernOf } from '../../src/targeting/concern.ts'
@@ -186,7 +187,7 @@ describe.each(Object.entries(zones))('%s', (_, shapes) => {
     expect((next as { n: number }).n).toBe(others)
     const { routes } = engine
     const book = new GroupBook({ routes, variantOf: textChooser(alert, routes), exercise: false, refusedBy: undefined })
-    const counted = await countAudience(engine.db, plan, book, { toldApart: true })
+    const counted = await countAudience(engine.db, plan, sourcesOf(plan, { toldApart: true }), book)
     expect(counted.matched).toBe(told.size)
     expect(counted.otherNumbers).toBe(others)
   })
