@@ -49,8 +49,14 @@ export function restoreShapes(info: Info, drawn: readonly DrawnArea[], path: str
     const first = (read?.area ?? 0) - 1
     const standIns = drawn.slice(first, first + (read?.areas ?? 0))
     const fits = read !== undefined && first >= 0 && read.areas > 0 && drawnDigest(standIns) === read.drawn
-    if (fits) exact.set(first, read)
-    else findings.note(`${path}/parameter[${i + 1}]`, `${SHAPES_PARAMETER} does not fit the area; what is drawn counts`)
+    const where = `${path}/parameter[${i + 1}]`
+    if (fits) {
+      exact.set(first, read)
+      findings.note(
+        where,
+        `The exact shapes of ${SHAPES_PARAMETER} count, not what is drawn: look at the area and its size`,
+      )
+    } else findings.note(where, `${SHAPES_PARAMETER} does not fit the area; what is drawn counts`)
   }
   if (exact.size === 0 && !info.parameter.some(isShapes)) return info
   const areas: Area[] = []

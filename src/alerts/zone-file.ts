@@ -5,7 +5,9 @@ import type { Feature, FeatureCollection, Geometry, GeometryCollection } from 'g
 import type { Shape, ZoneSource } from '../geo/zone.ts'
 import { Problem } from '../lib/problem.ts'
 import { areaShapes } from './area.ts'
+import { canonicalJson } from './canonical-json.ts'
 import { parseCapXml } from './cap-xml.ts'
+import type { Area } from './model.ts'
 import { decodeXml } from './xml-text.ts'
 import { parseXml, type XmlElement } from './xml-tree.ts'
 
@@ -67,14 +69,23 @@ function refuseLinks(element: XmlElement): void {
 function readCap(text: string): ZoneFile {
   const { alert } = parseCapXml(text)
   const problems: Problem[] = []
-  const zones = (alert.infos[0]?.areas ?? []).flatMap((area, i): DrawnZone[] => {
-    const where = `area[${i + 1}]`
+  // Languages mostly say the same of their areas; what any of them says is there.
+  const areas = new Map<string, { area: Area; where: string }>()
+  alert.infos.forEach((info, i) => {
+    info.areas.forEach((area, k) => {
+      const where = `info[${i + 1}]/area[${k + 1}]`
+      const shapes = areaShapes(area)
+      const key = shapes.length === 0 ? where : canonicalJson(shapes)
+      if (!areas.has(key)) areas.set(key, { area, where })
+    })
+  })
+  const zones = [...areas.values()].flatMap(({ area, where }): DrawnZone[] => {
     const shapes = areaShapes(area)
     if (shapes.length > 0) return [{ where, name: area.areaDesc, shapes }]
     problems.push(
       new Problem('zone-empty', `"${area.areaDesc}" has no polygon, circle or country`, {
         where,
-        hint: 'Geocodes of other lists than ISO 3166-1 are not outlines here.',
+        hint: 'Regions (ISO 3166-2) and zones of the library are there already: name them in the alert. Codes of other lists are not known.',
       }),
     )
     return []
@@ -101,6 +112,12 @@ function readGeoJson(text: string): ZoneFile {
 }
 
 function readWkt(text: string): ZoneFile {
+  const rest = afterGeometry(text)
+  if (rest !== '') {
+    throw new Problem('zone-file', `After the first geometry the file goes on: "${rest.slice(0, 40)}"`, {
+      hint: 'A file of WKT holds one geometry. Of several make a MULTIPOLYGON, or a GeoJSON FeatureCollection.',
+    })
+  }
   let geometry: Geometry | null
   try {
     geometry = wktToGeoJSON(text.trim())
@@ -111,6 +128,16 @@ function readWkt(text: string): ZoneFile {
     })
   }
   return ofFeatures('WKT', [{ type: 'Feature', properties: {}, geometry: geometry as Geometry }], 'geometry')
+}
+
+/** What follows the bracket that closes the first one. */
+function afterGeometry(text: string): string {
+  let depth = 0
+  for (let i = text.indexOf('('); i >= 0 && i < text.length; i++) {
+    if (text[i] === '(') depth++
+    else if (text[i] === ')' && --depth === 0) return text.slice(i + 1).trim()
+  }
+  return ''
 }
 
 function ofFeatures(format: ZoneFormat, features: readonly Feature<Geometry | null>[], kind: string): ZoneFile {

@@ -10,8 +10,9 @@ export function unchanged(request: FastifyRequest, reply: FastifyReply, content:
   const etag = `W/"${createHash('sha256').update(content).digest('base64url')}"`
   // May be kept, but is asked for each time: an alert must not be missing for the age of a cache.
   void reply.headers({ etag, 'last-modified': modified.toUTCString(), 'cache-control': 'no-cache' })
-  const { 'if-none-match': tags, 'if-modified-since': since } = request.headers
-  const fresh = tags === undefined ? isSince(since, modified) : holds(tags, etag)
+  // Not by If-Modified-Since: a second is too coarse, and an alert may be taken back without leaving a time.
+  const tags = request.headers['if-none-match']
+  const fresh = tags !== undefined && holds(tags, etag)
   if (fresh) void reply.code(304)
   return fresh
 }
@@ -19,9 +20,4 @@ export function unchanged(request: FastifyRequest, reply: FastifyReply, content:
 /** Weak comparison: RFC 9110 §8.8.3.2. */
 function holds(tags: string, etag: string): boolean {
   return tags.trim() === '*' || tags.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag.slice(2))
-}
-
-/** The header has no fractions of a second. */
-function isSince(since: string | undefined, modified: Date): boolean {
-  return since !== undefined && Math.floor(modified.getTime() / 1000) * 1000 <= Date.parse(since)
 }

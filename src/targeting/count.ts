@@ -6,7 +6,7 @@ import { holdersPage } from '../store/audience/holders.ts'
 import { linkedPage, twicePage } from '../store/audience/linked.ts'
 import { peopleToLookAt } from '../store/audience/looked-at.ts'
 import { beyondAll } from '../store/audience/people-ranges.ts'
-import { type PersonRow, personsInCountry, personsOf, personsPerhapsIn } from '../store/audience/persons.ts'
+import { type PersonRow, perhapsIn, personsInCountry, personsOf } from '../store/audience/persons.ts'
 import { type Client, type Database, transaction } from '../store/database.ts'
 import { choiceOf, cutCountries, isByPerson, populationsOf, reachOf, type Source } from './audience.ts'
 import { type AudiencePlan, hasZone } from './audience-plan.ts'
@@ -88,11 +88,14 @@ async function tasksOf(db: Database, plan: AudiencePlan, source: Source, sum: Au
       return []
     case 'perhaps':
       return [
-        (client) =>
-          eachPage(
-            (after) => personsPerhapsIn(client, source.countries, isByPerson(plan), after, pageSize),
-            (row) => sum.person(row, ['country', 'unplaced']),
-          ),
+        async (client) => {
+          const msisdns = await perhapsIn(client, source.countries, isByPerson(plan))
+          for (let at = 0; at < msisdns.length; at += pageSize) {
+            for (const row of await personsOf(client, msisdns.slice(at, at + pageSize))) {
+              if (row.population === 'roamers') sum.person(row, ['country', 'unplaced'])
+            }
+          }
+        },
       ]
     case 'part':
       return [

@@ -2,12 +2,14 @@ import type { ZonePlan } from './audience-plan.ts'
 import { type Because, maxUncertaintyM, type Person, primary, type Standing } from './concern.ts'
 
 /** Why somebody is told, in a sentence. */
-export function standingSentence(standing: Standing, country: string | null, { rules }: ZonePlan): string {
+export function standingSentence(standing: Standing, country: string | null, { rules, parts }: ZonePlan): string {
   switch (standing) {
     case 'country':
       return `He is in ${country}, which is meant as a whole.`
     case 'inside':
-      return 'His place is inside the zone, and so is everything around it within its uncertainty.'
+      return parts.some(({ iso2, cut }) => cut && iso2 === country)
+        ? `He is reported in ${country}, and his place is not in what is cut out of it.`
+        : 'His place is inside the zone, and so is everything around it within its uncertainty.'
     case 'ring':
       return `The border of the zone lies within the uncertainty of his place; the rule for uncertain places (${rules.uncertain ?? 'centre'}) counts him in.`
     case 'unplaced':

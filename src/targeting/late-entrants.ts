@@ -2,7 +2,7 @@ import { lockInForce } from '../store/alerts/in-force.ts'
 import { alreadyTold } from '../store/audience/already-told.ts'
 import { holdSelections } from '../store/audience/entrants-barrier.ts'
 import { insertMessages } from '../store/audience/insert-messages.ts'
-import { insertNextNumbers, toldOnAnother } from '../store/audience/next-numbers.ts'
+import { insertNextNumbers, type NextNumber, personsByNumber, toldOnAnother } from '../store/audience/next-numbers.ts'
 import type { Client } from '../store/database.ts'
 import { isByPerson } from './audience.ts'
 import type { Person } from './concern.ts'
@@ -62,7 +62,16 @@ async function waitForAnother(
     broadcastId,
     people.map(({ person }) => Number(person.msisdn)),
   )
-  const next = [...told].map(([msisdn, other]) => ({ msisdn, after: other, first: other }))
+  const msisdns = people.map(({ person }) => Number(person.msisdn))
+  const firsts = new Map<string, number>()
+  const next: NextNumber[] = []
+  const persons = await personsByNumber(client, msisdns)
+  for (const msisdn of msisdns) {
+    const person = persons.get(msisdn)
+    const first = told.get(msisdn) ?? (person === undefined ? undefined : firsts.get(person))
+    if (first !== undefined) next.push({ msisdn, after: first, first })
+    else if (person !== undefined) firsts.set(person, msisdn)
+  }
   await insertNextNumbers(client, broadcastId, next)
   return new Set(next.map(({ msisdn }) => String(msisdn)))
 }

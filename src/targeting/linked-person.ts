@@ -9,7 +9,9 @@ export type NumberRows = readonly PersonRow[]
 /** The persons of a page, each with his numbers: mission and reference together tell who is who; a number without is a person. */
 export function numbersOfPersons(rows: readonly PersonRow[]): NumberRows[][] {
   const numbers = new Map<number, PersonRow[]>()
+  const personOfNumber = new Map<number, string>()
   for (const row of rows) {
+    if ('person' in row) personOfNumber.set(row.msisdn, row.person as string)
     const known = numbers.get(row.msisdn)
     if (known) known.push(row)
     else numbers.set(row.msisdn, [row])
@@ -17,7 +19,8 @@ export function numbersOfPersons(rows: readonly PersonRow[]): NumberRows[][] {
   const persons = new Map<string, NumberRows[]>()
   for (const [msisdn, ofNumber] of numbers) {
     const named = ofNumber.find(({ nameRef }) => nameRef !== null)
-    const key = named ? `${named.mission}\n${named.nameRef}` : String(msisdn)
+    // Of references that many share each number is a person of its own.
+    const key = named ? `${personOfNumber.get(msisdn)}\n${named.mission}\n${named.nameRef}` : String(msisdn)
     const known = persons.get(key)
     if (known) known.push(ofNumber)
     else persons.set(key, [ofNumber])

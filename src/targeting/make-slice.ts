@@ -48,6 +48,7 @@ export async function makeSlice(
   try {
     return await transaction(db.pool, async (client) => {
       await planForAudience(client)
+      await client.query(`SET LOCAL lock_timeout = ${patienceMs}`)
       await holdBroadcast(client, broadcastId)
       step.begun()
       const { taken } = slice
@@ -69,6 +70,7 @@ export async function makeSlice(
         room,
         othersToo: work.othersToo,
       })
+      await client.query('SET LOCAL lock_timeout = 0')
       await step.turn()
       if (!(await work.goOn(client))) throw new StopSelection()
       const bells = await record(client, work, groups, made, firstSeq)
@@ -87,7 +89,13 @@ export async function makeSlice(
  * Somebody has a message (SQLSTATE 23505, unique_violation): he has come late and was told, another process is at the same selection, or
  * he has moved from one slice into another.
  */
-const isTaken = (error: unknown): boolean => (error as { code?: unknown }).code === '23505'
+const isTaken = (error: unknown): boolean => ['23505', '55P03'].includes((error as { code: string }).code)
+
+/**
+ * A slice may wait for the row of the next one (somebody has moved over), which waits for its turn: PostgreSQL sees only half of that
+ * deadlock (SQLSTATE 55P03, lock_not_available, ends it).
+ */
+const patienceMs = 3000
 
 /** Chunks and tallies of what was made. */
 async function record(

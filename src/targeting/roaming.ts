@@ -51,10 +51,19 @@ export class RoamingWorker {
 
   /** This batch, and with it others that wait. Idempotent: what is done, or in other hands, is left alone. */
   async work(batchId: number): Promise<void> {
-    const { db, routes, queues } = this.#deps
-    const done = await transaction(db.pool, async (client) => {
-      const batches = await takeBatches(client, batchId, batchesAtOnce)
-      return batches.length === 0 ? undefined : this.#workOff(client, batches)
+    const { db, routes, queues, log } = this.#deps
+    let together = false
+    const take = (atMost: number) =>
+      transaction(db.pool, async (client) => {
+        const batches = await takeBatches(client, batchId, atMost)
+        together = batches.length > 1
+        return batches.length === 0 ? undefined : this.#workOff(client, batches)
+      })
+    // One that always fails must not take the others with it.
+    const done = await take(batchesAtOnce).catch((error: Error) => {
+      if (!together) throw error
+      log.warn({ batch: batchId, err: error.message }, 'notifications failed together; trying this batch alone')
+      return take(1)
     })
     if (!done) return
     for (const { outcome, n } of done.tallies) metrics.notifications.inc({ outcome }, n)

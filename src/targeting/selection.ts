@@ -3,12 +3,12 @@ import { canonicalJson } from '../alerts/canonical-json.ts'
 import { severityOf } from '../alerts/model.ts'
 import { inOrder } from '../lib/in-order.ts'
 import type { AlertRow } from '../store/alerts/alert-row.ts'
-import type { Population } from '../store/audience/choice.ts'
+import { isNobody, type Population } from '../store/audience/choice.ts'
 import { holdersPage } from '../store/audience/holders.ts'
 import { insertMessages } from '../store/audience/insert-messages.ts'
 import { linkedPage, someTwice } from '../store/audience/linked.ts'
 import { haveMessage, insertNextNumbers, type NextNumber } from '../store/audience/next-numbers.ts'
-import { type PersonRow, personsInCountry, personsOf, personsPerhapsIn } from '../store/audience/persons.ts'
+import { type PersonRow, perhapsIn, personsInCountry, personsOf } from '../store/audience/persons.ts'
 import { type SelectionState, saveCursor, selectionState } from '../store/audience/selection-state.ts'
 import { type Client, transaction } from '../store/database.ts'
 import { choiceOf, isByPerson, type Source } from './audience.ts'
@@ -49,6 +49,9 @@ export class Selection {
   readonly #choosers: Choosers
   /** Nobody but this selection has made messages: they need not be looked for. */
   #alone: boolean
+  /** Somebody else made a message of somebody in a slice. */
+  #taken = false
+  #lanes = Math.max(2, Math.min(4, availableParallelism()))
 
   constructor(
     deps: SelectDeps,
@@ -69,9 +72,13 @@ export class Selection {
 
   /** Returns false where it must stop: the broadcast was cancelled, or another process is ahead of this one. */
   async run(between: () => Promise<void>): Promise<boolean> {
-    const wasAlone = this.#alone
     if (await this.#runOnce(between)) return true
-    return wasAlone && !this.#alone ? this.#runOnce(between) : false
+    if (!this.#taken) return false
+    // Once more from the last slice that was committed, one at a time, and with a look for each.
+    this.#taken = false
+    this.#alone = false
+    this.#lanes = 1
+    return this.#runOnce(between)
   }
 
   async #runOnce(between: () => Promise<void>): Promise<boolean> {
@@ -95,8 +102,8 @@ export class Selection {
         : countrySlices(db.pool, choice, source.country, source.which, after as number | undefined)
     // Residents come first; who is a roamer as well has his message then.
     const alone = this.#alone && (source.population === 'residents' || !(await someTwice(db.pool)))
-    const lanes = Math.max(2, Math.min(4, availableParallelism()))
-    return inOrder(afterEach(slices, between), lanes, async (slice, step) => {
+    if (isNobody(choice)) return true
+    return inOrder(afterEach(slices, between), this.#lanes, async (slice, step) => {
       const cursor = cursorAfter(i, slice.after)
       const bells = await makeSlice(
         {
@@ -114,7 +121,7 @@ export class Selection {
         cursor,
         step,
       )
-      if (bells === 'taken') this.#alone = false
+      if (bells === 'taken') this.#taken = true
       if (bells === 'taken' || bells === 'stop') return false
       this.#committed(cursor, bells)
       return true
@@ -148,12 +155,19 @@ export class Selection {
           const rows = await holdersPage(client, source.broadcastId, after as number | undefined, pageSize)
           return { matches: rows, after: rows.length === pageSize ? rows.at(-1)?.seq : undefined }
         }
-      case 'perhaps':
-        return async (client, after = 0) =>
-          this.#page(await personsPerhapsIn(client, source.countries, byPerson, after as number, pageSize), [
-            'country',
-            'unplaced',
-          ])
+      case 'perhaps': {
+        let left: number[] | undefined
+        return async (client, after = 0) => {
+          // Those with a place are found by it; of the others nobody is meant.
+          if (this.#plan.rules.unplaced === 'exclude' && this.#plan.countries.length === 0)
+            return { matches: [], after: undefined }
+          left ??= (await perhapsIn(client, source.countries, byPerson)).filter((msisdn) => msisdn > (after as number))
+          const page = left.slice(0, pageSize)
+          left = left.slice(pageSize)
+          const { matches } = this.#page(roamersOnly(await personsOf(client, page)), ['country', 'unplaced'])
+          return { matches, after: page.length === pageSize ? page.at(-1) : undefined }
+        }
+      }
       case 'part':
         return async (client, after = 0) => {
           const { population, country } = source
@@ -222,6 +236,8 @@ export class Selection {
     ringCarriers(this.#deps.queues, this.#deps.routes, [{ carriers, lane: this.#state.lane }])
   }
 }
+
+const roamersOnly = (rows: readonly PersonRow[]) => rows.filter(({ population }) => population === 'roamers')
 
 const cursorAfter = (source: number, after: unknown): NonNullable<SelectionState['cursor']> =>
   after === undefined ? { source: source + 1, after: null } : { source, after }

@@ -69,7 +69,24 @@ describe('areas of a file', () => {
       ['Drawn', 'polygon'],
       ['Japan', 'country'],
     ])
-    expect(problems.map(({ code, where }) => [code, where])).toEqual([['zone-empty', 'area[3]']])
+    expect(problems.map(({ code, where }) => [code, where])).toEqual([['zone-empty', 'info[1]/area[3]']])
+  })
+
+  test('CAP: what any of its infos says of areas, once', () => {
+    const info = (
+      ring: string,
+    ) => `<info><language>en</language><category>Geo</category><event>e</event><urgency>Immediate</urgency>
+      <severity>Severe</severity><certainty>Observed</certainty><area><areaDesc>A</areaDesc><polygon>${ring}</polygon></area></info>`
+    const cap = `<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>a</identifier><sender>b</sender><sent>2024-01-01T00:00:00+00:00</sent>
+      <status>Actual</status><msgType>Alert</msgType><scope>Public</scope>${info('34,135 34,136 35,136 34,135')}${info('34,135 34,136 35,136 34,135')}${info('44,135 44,136 45,136 44,135')}</alert>`
+    expect(read(cap).zones.length).toBe(2)
+  })
+
+  test('WKT of which something is left over is refused', () => {
+    const polygon = 'POLYGON((135 34, 136 34, 136 35, 135 34))'
+    for (const rest of [polygon, 'and the rest of the bay']) {
+      expect(() => read(`${polygon}\n${rest}`)).toThrow(/the file goes on/)
+    }
   })
 
   test('WKT, with or without SRID 4326', () => {

@@ -170,17 +170,12 @@ describe('the public feed', () => {
     expect(headers['cache-control']).toBe('no-cache')
     const etag = headers.etag as string
     const modified = headers['last-modified'] as string
-    for (const condition of [
-      { 'if-none-match': etag },
-      { 'if-none-match': `"other", ${etag.slice(2)}` },
-      { 'if-modified-since': modified },
-    ]) {
+    for (const condition of [{ 'if-none-match': etag }, { 'if-none-match': `"other", ${etag.slice(2)}` }]) {
       const again = await get('/v1/feeds/cap.atom', condition)
       expect([again.status, again.text, again.headers.etag]).toEqual([304, '', etag])
     }
-    expect(
-      (await get('/v1/feeds/cap.atom', { 'if-none-match': '"other"', 'if-modified-since': modified })).status,
-    ).toBe(200)
+    // A second is too coarse, and an alert may be taken back without leaving a time.
+    expect((await get('/v1/feeds/cap.atom', { 'if-modified-since': modified })).status).toBe(200)
     const document = await get(`/v1/feeds/cap/${id}.xml`)
     expect((await get(`/v1/feeds/cap/${id}.xml`, { 'if-none-match': document.headers.etag as string })).status).toBe(
       304,

@@ -160,6 +160,42 @@ describe('the numbers of one person are known', () => {
     expect(await waiting()).toEqual([])
   })
 
+  test('but not where many share a reference: each is a person of his own, also those who had it first', async () => {
+    for (let i = 0; i < 10; i++) await register(8100 + i, 'tokyo', '-', 1)
+    expect((await linked()).length).toBe(10)
+    const { broadcastId } = await engine.send(lesser())
+    expect((await engine.told(broadcastId)).size).toBe(1)
+    for (let i = 10; i < 30; i++) await register(8100 + i, 'tokyo', '-', 1)
+    const { broadcastId: next } = await engine.send(lesser())
+    expect((await engine.told(next)).size).toBe(30)
+  })
+
+  test('also of those who come into the zone together: one is told, the other waits', async () => {
+    const { broadcastId } = await engine.send(lesser())
+    await register(811, 'tokyo', 'C', 1, elsewhere)
+    await register(812, 'tokyo', 'C', 1, elsewhere)
+    const [lon, lat] = inside
+    const come = (msisdn: string) => ({
+      msisdn,
+      event: 'location' as const,
+      countries: ['JP'],
+      at: new Date(),
+      lon,
+      lat,
+    })
+    await engine.report(come('811'), come('812'))
+    expect(Object.values(await told(broadcastId))).toEqual(['late-entrant'])
+    const waits = await engine.rows('SELECT FROM next_number WHERE broadcast_id = $1', broadcastId)
+    expect(waits.length).toBe(1)
+  })
+
+  test('and who is still a roamer is looked at, though his registration is gone', async () => {
+    await register(811, 'tokyo', null, 1)
+    await engine.rows('INSERT INTO roamer (msisdn, seen_at) VALUES (811, now())')
+    await engine.rows('DELETE FROM resident WHERE msisdn = 811')
+    expect(await linked()).toEqual([[811, true]])
+  })
+
   test('nor is one that was given up still somebody’s', async () => {
     await register(811, 'tokyo', 'A', 1)
     await register(812, 'tokyo', 'A', 1)

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { booleanPointInPolygon } from '@turf/turf'
 import karney from 'geographiclib-geodesic'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -258,6 +259,22 @@ describe('a selection that is killed', () => {
       await expectToAddUp(broadcastId, expected.size)
     },
   )
+
+  test('before an upgrade, with a cursor of sources that are no more, begins anew', async () => {
+    const { broadcastId } = await engine.launch(alertOf(shapes))
+    await runSelection(
+      { ...engine.select, db: dying(engine.db, 'after-commit', /SET selection_cursor/) },
+      broadcastId,
+    ).catch(() => undefined)
+    await engine.rows(
+      `UPDATE broadcast SET selection_cursor = '{"source":0,"after":"819000000999"}' WHERE id = $1`,
+      broadcastId,
+    )
+    const migration = await readFile(new URL('../../migrations/0009_audience.sql', import.meta.url), 'utf8')
+    await engine.rows(/UPDATE broadcast SET selection_cursor.*;/.exec(migration)?.[0] as string)
+    await runSelection(engine.select, broadcastId)
+    expect(await engine.told(broadcastId)).toEqual(naive(shapes, ['FJ', 'JP']))
+  })
 
   test('or run by two workers at once makes every message once', async () => {
     const { broadcastId } = await engine.launch(alertOf(shapes))

@@ -1,3 +1,4 @@
+import { askAbout } from '../../alerts/cap-questions.ts'
 import { writeCapXml } from '../../alerts/cap-write.ts'
 import { parseCapXml } from '../../alerts/cap-xml.ts'
 import type { Reference } from '../../alerts/model.ts'
@@ -81,7 +82,7 @@ async function create(
   { unplaced, resend, maxRecipients, confirm, rebase: shift }: LaunchFlags,
 ): Promise<Created> {
   const given = await readInput(file)
-  const bytes = shift ? await rebased(client, given) : given
+  const bytes = shift ? await rebased(client, given, confirm?.split(',') ?? []) : given
   const query = new URLSearchParams(
     Object.entries({ unplaced, resend, maxRecipients, confirm }).filter(
       (entry): entry is [string, string] => entry[1] !== undefined,
@@ -92,22 +93,43 @@ async function create(
     body: bytes,
     type: firstCharacter(bytes) === '<' ? 'application/cap+xml' : 'application/json',
   })
-  for (const { where, message } of alert.notes) say(`note: ${message} (at ${where})`)
-  for (const { message, where, hint } of alert.warnings) {
-    say(`warning: ${message}${where === undefined ? '' : ` (at ${where})`}${hint === undefined ? '' : `. ${hint}`}`)
-  }
+  tell(alert)
   return alert
 }
 
+interface Found {
+  readonly notes: readonly { readonly where: string; readonly message: string }[]
+  readonly warnings: readonly {
+    readonly message: string
+    readonly where?: string | undefined
+    readonly hint?: string | undefined
+  }[]
+}
+
+function tell({ notes, warnings }: Found): void {
+  for (const { where, message } of notes) say(`note: ${message} (at ${where})`)
+  for (const { message, where, hint } of warnings) {
+    say(`warning: ${message}${where === undefined ? '' : ` (at ${where})`}${hint === undefined ? '' : `. ${hint}`}`)
+  }
+}
+
 /** An old CAP file as if it were sent now, to try things out with; what it refers to is what was sent here last under that name. */
-async function rebased(client: ApiClient, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+async function rebased(
+  client: ApiClient,
+  bytes: Uint8Array<ArrayBuffer>,
+  confirmed: readonly string[],
+): Promise<Uint8Array<ArrayBuffer>> {
   if (firstCharacter(bytes) !== '<') {
     throw new Problem('cannot-rebase', 'Only the times of a CAP file can be shifted', {
       where: '--rebase',
       hint: 'Leave "sent" out of alert JSON, and write "expires" anew.',
     })
   }
-  const alert = rebase(parseCapXml(bytes).alert, Date.now())
+  const read = parseCapXml(bytes)
+  // What is sent is written anew, so what reading found is to be told, and asked, here. A signature does not outlive it.
+  tell(read)
+  askAbout(read.warnings, confirmed, false)
+  const alert = rebase(read.alert, Date.now())
   const references = await Promise.all(alert.references.map((reference) => sentHere(client, reference)))
   return new TextEncoder().encode(writeCapXml({ ...alert, references }))
 }

@@ -102,3 +102,12 @@ export async function toldOnAnother(
   )
   return new Map(rows.map(({ msisdn, other }) => [msisdn, other]))
 }
+
+/** Of these numbers those that are looked at one by one: whose they are. */
+export async function personsByNumber(client: Client, msisdns: readonly number[]): Promise<Map<number, string>> {
+  const { rows } = await client.query<{ msisdn: number; person: string }>(
+    'SELECT msisdn, person FROM linked_number WHERE msisdn = ANY ($1::bigint[])',
+    [msisdns],
+  )
+  return new Map(rows.map(({ msisdn, person }) => [msisdn, person]))
+}

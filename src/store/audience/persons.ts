@@ -65,23 +65,14 @@ export async function personsInCountry(
   return rows
 }
 
-/** The next of the roamers whose network serves several countries, these among them. */
-export async function personsPerhapsIn(
-  db: Client,
-  countries: readonly string[],
-  withoutLinked: boolean,
-  after: number,
-  limit: number,
-): Promise<PersonRow[]> {
-  const { rows } = await db.query<PersonRow>(
-    // The few whose network serves one of these first: in the order of their numbers everybody would be looked at.
-    `WITH several AS MATERIALIZED (
-       SELECT msisdn FROM roamer WHERE candidates <> '{}' AND candidates && $1::char(2)[] AND country IS NULL AND msisdn > $2)
-     SELECT ${personColumns.roamers} FROM several JOIN roamer p USING (msisdn)
-      WHERE true ${but(withoutLinked)} ORDER BY p.msisdn LIMIT $3`,
-    [countries, after, limit],
+/** Roamers whose network serves several countries, these among them: their MSISDNs, ascending. Read once a walk, by the index of candidates. */
+export async function perhapsIn(db: Client, countries: readonly string[], withoutLinked: boolean): Promise<number[]> {
+  const { rows } = await db.query<{ msisdns: number[] | null }>(
+    `SELECT array_agg(p.msisdn ORDER BY p.msisdn) AS msisdns FROM roamer p
+      WHERE p.candidates <> '{}' AND p.candidates && $1::char(2)[] AND p.country IS NULL ${but(withoutLinked)}`,
+    [countries],
   )
-  return rows
+  return rows[0]?.msisdns ?? []
 }
 
 const but = (withoutLinked: boolean) =>
