@@ -346,3 +346,16 @@ test('a carrier by country gets who is certainly there', async () => {
   await worker.work(await engine.keep([event('821', 'GP', 9), event('822', ['GP', 'MF'], 9)]))
   expect(await outcomes()).toEqual({ sent: 1, 'no-route': 1 })
 })
+
+test('a batch that always fails holds up no other', async () => {
+  const bad = await engine.keep([event('821', 'JP', 9)])
+  await engine.rows(
+    `UPDATE roaming_batch SET events = '[{"msisdn":"no number","countries":["JP"],"at":"2026-01-01T00:00:00Z"}]' WHERE id = $1`,
+    bad,
+  )
+  const good: number[] = []
+  for (let i = 0; i < 3; i++) good.push(await engine.keep([event(`82200${i}`, 'JP', 9)]))
+  await expect(engine.roaming.work(bad)).rejects.toThrow()
+  for (const id of good) await engine.roaming.work(id)
+  expect(await openBatches(engine.db.pool, 10)).toEqual([bad])
+})
