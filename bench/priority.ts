@@ -1,20 +1,15 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { formatTime } from '../src/alerts/cap-time.ts'
 import { LANES } from '../src/alerts/lane.ts'
-import type { Alert } from '../src/alerts/model.ts'
-import { rulesFor } from '../src/alerts/rules.ts'
 import { type SimulatedCarriers, startSimulatedCarriers } from '../src/app/demo/smscs.ts'
 import { type Engine, startEngine } from '../src/app/engine.ts'
 import { packageRoot } from '../src/app/paths.ts'
 import type { CarrierProfile } from '../src/carriers/schema.ts'
 import { cellOf } from '../src/geo/cells.ts'
 import type { Queues } from '../src/queue/queues.ts'
-import { createAlert } from '../src/store/alerts/create-alert.ts'
-import { transition } from '../src/store/alerts/transition.ts'
-import { type Database, transaction } from '../src/store/database.ts'
-import { launchAlert } from '../src/targeting/launch.ts'
+import type { Database } from '../src/store/database.ts'
+import { benchAlert, launch } from './alerts.ts'
 import { spread } from './measure.ts'
 import { broken, figure, print, wholeNumber } from './print.ts'
 import { allDelivered, credentials, durability, makeBroadcast, profileOf, type Rig, startRig } from './rig.ts'
@@ -137,17 +132,11 @@ async function underWay(smscs: SimulatedCarriers, contract: number): Promise<voi
   while ((await accepted()) < from + contract) await pause(20)
 }
 
-/** Written, approved by another person, and launched, as the API does. The commit is over when the selection is rung for. */
+/** Launched as the API does it. The commit is over when the selection is rung for. */
 async function launchExtreme(
   { db, queues }: Engine,
   profiles: readonly CarrierProfile[],
 ): Promise<{ broadcastId: number; committedAt: number }> {
-  const alert = extremeAlert()
-  const { id } = await createAlert(db, alert, rulesFor(alert), [], 'kim')
-  await transaction(db.pool, async (client) => {
-    await transition(client, id, 'submit', { person: 'kim', role: 'composer' })
-    await transition(client, id, 'approve', { person: 'lee', role: 'approver' })
-  })
   let committedAt = Number.NaN
   const noting: Queues = {
     ring: (...args) => {
@@ -158,43 +147,9 @@ async function launchExtreme(
     every: (...args) => queues.every(...args),
     close: () => queues.close(),
   }
-  const { broadcastId } = await launchAlert({ db, queues: noting, profiles }, id, { person: 'lee', role: 'approver' })
+  const alert = benchAlert('Extreme', { kind: 'circle', ...centre, radiusKm: 40 })
+  const broadcastId = await launch({ db, queues: noting }, profiles, alert)
   return { broadcastId, committedAt }
-}
-
-let alerts = 0
-
-function extremeAlert(): Alert {
-  const now = Date.now()
-  return {
-    identifier: `bench-${++alerts}`,
-    sender: 'bench@bongsu.example',
-    sent: formatTime(now - 1000),
-    status: 'Actual',
-    msgType: 'Alert',
-    scope: 'Public',
-    addresses: [],
-    code: [],
-    references: [],
-    incidents: [],
-    infos: [
-      {
-        language: 'en',
-        category: ['Geo'],
-        event: 'Earthquake',
-        responseType: ['Shelter'],
-        urgency: 'Immediate',
-        severity: 'Extreme',
-        certainty: 'Observed',
-        eventCode: [],
-        expires: formatTime(now + 3_600_000),
-        headline: 'Strong earthquake.',
-        instruction: 'Go to high ground now.',
-        parameter: [],
-        areas: [{ areaDesc: 'Noto', shapes: [{ kind: 'circle', ...centre, radiusKm: 40 }], geocode: [] }],
-      },
-    ],
-  }
 }
 
 /** Residents in the middle of the alert's zone. */

@@ -6,7 +6,8 @@ import { rulesSchema } from './rule-schema.ts'
 
 const closed = { additionalProperties: false }
 const text = (description?: string) => Type.String(description === undefined ? {} : { description })
-const name = (description: string) => Type.String({ description, minLength: 1, pattern: '^[^\\s,<&]+$' })
+const name = (description: string) =>
+  Type.String({ description: `${description}; no white space, comma, < or &`, minLength: 1, pattern: '^[^\\s,<&]+$' })
 const time = (description: string) => Type.String({ description: `${description}; RFC 3339 with seconds and offset` })
 const list = <Item extends TSchema>(item: Item) => Type.Optional(Type.Array(item))
 const oneOf = (values: readonly string[]) => Type.Enum([...values])

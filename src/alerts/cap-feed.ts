@@ -16,8 +16,12 @@ export interface Feed {
   readonly installation: string
   /** When an alert last came or went. */
   readonly updated: Date
-  /** In force first. */
+  /** Of this page, the newest first. */
   readonly alerts: readonly PublishedAlert[]
+  /** The alert that the page before ended with; undefined on the first. */
+  readonly after: string | undefined
+  /** Whether older ones follow on another page. */
+  readonly more: boolean
   readonly signed: boolean
 }
 
@@ -30,29 +34,39 @@ const titles: Partial<Record<Status, string>> = {
 }
 
 /**
- * The alerts as an Atom feed (RFC 4287). Addresses are relative to the feed's own: it does not know under which name it is reached.
- * Nothing in it tells how many people were told, or whom.
+ * The alerts as an Atom feed (RFC 4287), or a page of it (RFC 5005 §3). Addresses are relative to the feed's own: it does not know
+ * under which name it is reached. Nothing in it tells how many people were told, or whom.
  */
 export function writeFeed(feed: Feed): string {
   const { status, updated, alerts } = feed
-  const self = status === 'Actual' ? 'cap.atom' : `cap.atom?status=${status}`
-  return renderXml(
-    'feed',
-    ATOM,
+  return renderXml('feed', ATOM, [
+    ['id', feedId(feed)],
+    ['title', titles[status] ?? 'Safety alerts'],
     [
-      ['id', feedId(feed)],
-      ['title', titles[status] ?? 'Safety alerts'],
-      [
-        'subtitle',
-        feed.signed ? undefined : 'This feed is not signed: nothing shows that it was not changed on its way.',
-      ],
-      ['updated', updated.toISOString()],
-      ['author', [['name', 'bongsu']]],
-      ['link', undefined, { rel: 'self', type: 'application/atom+xml', href: self }],
-      ...alerts.map((alert): Element => ['entry', entry(alert)]),
+      'subtitle',
+      feed.signed ? undefined : 'This feed is not signed: nothing shows that it was not changed on its way.',
     ],
-    { 'xmlns:cap': CAP },
-  )
+    ['updated', updated.toISOString()],
+    ['author', [['name', 'bongsu']]],
+    ...links(feed),
+    ...alerts.map((alert): Element => ['entry', entry(alert)]),
+  ])
+}
+
+/** A page begins after an alert and not at a number: what comes and goes while somebody pages neither repeats nor hides one. */
+function links({ status, alerts, after, more }: Feed): Element[] {
+  const own: [string, string][] = status === 'Actual' ? [] : [['status', status]]
+  const address = (last: string | undefined) => {
+    const query = new URLSearchParams(last === undefined ? own : [...own, ['after', last]]).toString()
+    return query === '' ? 'cap.atom' : `cap.atom?${query}`
+  }
+  const link = (rel: string, href: string): Element => ['link', undefined, { rel, type: 'application/atom+xml', href }]
+  const last = alerts.at(-1)
+  return [
+    link('self', address(after)),
+    ...(more || after !== undefined ? [link('first', address(undefined))] : []),
+    ...(more && last !== undefined ? [link('next', address(last.id))] : []),
+  ]
 }
 
 function entry({ id, document, launchedAt }: PublishedAlert): Element[] {
@@ -69,15 +83,23 @@ function entry({ id, document, launchedAt }: PublishedAlert): Element[] {
     ['author', [['name', first.senderName ?? document.sender]]],
     ['link', undefined, { rel: 'alternate', type: 'application/cap+xml', href: `cap/${id}.xml` }],
     ['summary', messageText(document, first)],
-    ['cap:status', document.status],
-    ['cap:msgType', document.msgType],
-    ['cap:event', first.event],
-    ['cap:urgency', first.urgency],
-    ['cap:severity', first.severity],
-    ['cap:certainty', first.certainty],
-    ['cap:expires', first.expires],
-    ['cap:areaDesc', [...areas].join('; ')],
+    ...capElements({
+      status: document.status,
+      msgType: document.msgType,
+      event: first.event,
+      urgency: first.urgency,
+      severity: first.severity,
+      certainty: first.certainty,
+      expires: first.expires,
+      areaDesc: [...areas].join('; '),
+    }),
   ]
+}
+
+function capElements(values: Readonly<Record<string, string | undefined>>): Element[] {
+  return Object.entries(values).flatMap(([name, value]): Element[] =>
+    value === undefined || value === '' ? [] : [[`cap:${name}`, value, { 'xmlns:cap': CAP }]],
+  )
 }
 
 /** CAP writes UTC as `-00:00`, which RFC 3339 keeps for an unknown offset. */

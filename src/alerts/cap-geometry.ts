@@ -30,10 +30,12 @@ export function readPolygon(element: XmlElement, findings: Findings): Shape | un
 
 /**
  * `lat,lon radius` with the radius in km (CAP 1.2 §3.2.4). A radius of 0 marks a point, and a point holds nobody.
+ * @param area which one it is of, for people
  * @param beside what else says where the area is
  */
 export function readCircle(
   element: XmlElement,
+  area: string,
   beside: 'shapes' | 'geocodes' | 'nothing',
   findings: Findings,
 ): Shape | undefined {
@@ -46,13 +48,14 @@ export function readCircle(
   }
   const radiusKm = Number(match[3])
   if (radiusKm === 0 && beside !== 'nothing') {
-    const counts = beside === 'shapes' ? 'the other shapes of the area count' : 'the geocodes of the area count'
-    findings.note(element.path, `A circle of radius 0 is a point and was left out; ${counts}`)
+    const counts = beside === 'shapes' ? 'its other shapes count' : 'its geocodes count'
+    findings.note(element.path, `The circle of ${area} has the radius 0: it is a point and was left out; ${counts}`)
     return undefined
   }
   if (radiusKm === 0) {
     const hint = 'Give the radius in km within which people are to be told, or a polygon.'
-    findings.problem('cap-circle', element.path, 'A circle of radius 0 is a point and holds nobody', hint)
+    const message = `The circle of ${area} has the radius 0: it is a point and holds nobody`
+    findings.problem('cap-circle', element.path, message, hint)
     return undefined
   }
   const circle: Shape = { kind: 'circle', lon: Number(match[2]), lat: Number(match[1]), radiusKm }

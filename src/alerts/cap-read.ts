@@ -115,10 +115,11 @@ function readArea(child: XmlElement, { findings, warnings }: Reading): DrawnArea
   }
   const hasShapes = polygons.length > 0 || circles.some((circle) => !isPoint(circle))
   const beside = hasShapes ? 'shapes' : area.geocode.length > 0 ? 'geocodes' : 'nothing'
-  area.shapes.push(...circles.flatMap((circle) => readCircle(circle, beside, findings) ?? []))
+  const which = `area ${/\[(\d+)\]$/.exec(child.path)?.[1] ?? 1}, ${quote(area.areaDesc)},`
+  area.shapes.push(...circles.flatMap((circle) => readCircle(circle, which, beside, findings) ?? []))
   if (circles.length > 0 && beside === 'geocodes' && area.geocode.every((geocode) => countryOf(geocode)?.whole)) {
     const countries = area.geocode.map(({ value }) => value).join(', ')
-    const message = `The area "${area.areaDesc}" is the whole of ${countries}: its circle is a point and was left out`
+    const message = `Of ${which} the whole of ${countries} is meant: its circle has the radius 0, is a point and was left out`
     warnings.problem('circle-is-a-point', child.path, message, 'Where a part of the country is meant, draw it.')
   }
   element.close()

@@ -1,8 +1,9 @@
+import type { KeyObject } from 'node:crypto'
 import { XMLSerializer } from '@xmldom/xmldom'
 import { Problem } from '../lib/problem.ts'
 import type { Findings } from './findings.ts'
 import { checkSignature, methodOf, objection } from './signature-check.ts'
-import { keysOf, type NamedKey } from './signature-key-info.ts'
+import { keyNamesOf, keysOf, type NamedKey } from './signature-key-info.ts'
 import { fingerprint, type TrustedKey, weakness } from './signature-keys.ts'
 import { childElements, parseDom, signaturesOf } from './xml-dom.ts'
 import type { XmlElement } from './xml-tree.ts'
@@ -18,6 +19,9 @@ const MAX_ELEMENTS = 20_000
 
 /** Each is looked at again for every element. */
 const MAX_NAMESPACES = 1000
+
+/** Keys that are tried on one signature: 2 ms of RSA, 8 of EC. Who trusts more has to be sent signatures that name their key. */
+export const MAX_TRIES = 40
 
 export interface SignatureContext {
   readonly trusted: readonly TrustedKey[]
@@ -63,7 +67,9 @@ export function verifySignatures(
     }
     const outermost = checkOutermost(xml, document, signatures, where, context.trusted)
     if (outermost === undefined) {
-      const message = 'A signature names no key and fits none that is trusted here: it could not be checked'
+      const which =
+        context.trusted.length > MAX_TRIES ? `of the first ${MAX_TRIES} trusted here` : 'that is trusted here'
+      const message = `A signature names no key and fits none ${which}: it could not be checked`
       context.warnings.problem('cap-signature-unchecked', where, message, TRUST_HINT)
       // Notes are kept with the alert, warnings are not: who approves it has to see this as well.
       context.findings.note(where, message)
@@ -134,33 +140,44 @@ function checkOutermost(
   let keyless = false
   for (const signature of signatures.toReversed()) {
     const own = keysOf(signature)
-    let changed = false
-    for (const signer of candidates(signature, own, trusted, where)) {
-      const outcome = checkSignature(xml, signature, document, signer.key)
-      if (outcome.kind === 'valid') return { signed: outcome.signed, signer }
-      // What was changed is so under every key.
-      changed = outcome.kind === 'changed'
-      if (changed) break
+    const keys = candidates(signature, own, trusted, where)
+    const outcome = checkSignature(xml, signature, document, keys)
+    if (outcome.kind === 'valid') {
+      const { key, signed } = outcome
+      return { signed, signer: own.find((one) => one.key.equals(key)) ?? { key } }
     }
-    keyless ||= !changed && own.length === 0
+    keyless ||= outcome.kind === 'other-key' && own.length === 0
   }
   if (keyless) return undefined
   throw invalid(where, 'the alert or its signature was changed after it was signed')
 }
 
-/** First the keys that the signature brings, then those we trust, as far as its method takes them. */
+/**
+ * The keys to try, as far as the signature's method takes them: of those we trust the ones that it names, by fingerprint or file or
+ * by bringing them along, then what else it brings, then so many of the others that a stranger's alert is soon done with.
+ */
 function candidates(
   signature: Element,
   own: readonly NamedKey[],
   trusted: readonly TrustedKey[],
   where: string,
-): NamedKey[] {
+): KeyObject[] {
   const type = methodOf(signature)?.keyType
   for (const { key } of own) {
     const weak = weakness(key)
     if (weak !== undefined) throw invalid(where, weak)
   }
-  return [...own, ...trusted].filter(({ key }) => key.asymmetricKeyType === type)
+  const names = keyNamesOf(signature)
+  const brings = (key: KeyObject) => own.some((one) => one.key.equals(key))
+  const isNamed = ({ key, file }: TrustedKey) =>
+    brings(key) || (names.length > 0 && (names.includes(file) || names.includes(fingerprint(key))))
+  const named = trusted.filter(isNamed)
+  const brought = own.filter(({ key }) => !named.some((one) => one.key.equals(key)))
+  const rest = trusted.filter((one) => !named.includes(one))
+  return [...named, ...brought, ...rest]
+    .map(({ key }) => key)
+    .filter((key) => key.asymmetricKeyType === type)
+    .slice(0, MAX_TRIES)
 }
 
 function invalid(where: string, why: string, cause?: unknown): Problem {

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, randomUUID } from 'node:crypto'
 import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -12,7 +12,8 @@ export interface CapSigner {
   readonly fingerprint: string
   /** SubjectPublicKeyInfo, PEM. */
   readonly publicPem: string
-  sign(xml: string): string
+  /** @param xml as `renderXml` writes it */
+  sign(xml: string): Promise<string>
 }
 
 const KEY_FILE = 'cap-signing-key.pem'
@@ -37,7 +38,7 @@ export async function loadSigner(file: string): Promise<CapSigner> {
   const weak = weakness(key)
   if (weak !== undefined) throw unusable(file, weak)
   const publicKey = createPublicKey(key)
-  const certificates = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g)?.join('\n')
+  const certificates = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []
   return {
     fingerprint: fingerprint(publicKey),
     publicPem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
@@ -55,7 +56,7 @@ export async function signerOfDataDir(dataDir: string): Promise<CapSigner> {
   }
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 3072 })
   // Written aside and linked, so that nobody reads half a key.
-  const draft = `${file}.${process.pid}.tmp`
+  const draft = `${file}.${randomUUID()}.tmp`
   await writeFile(draft, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
   try {
     await link(draft, file)

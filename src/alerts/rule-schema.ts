@@ -28,26 +28,39 @@ const choices = {
   ),
 }
 
-/** What an item of a list may be, and what the list is for. */
+interface List {
+  /** What an item may be, as a pattern and for people. */
+  readonly item: string
+  readonly form: string
+  /** What the list is for. */
+  readonly description: string
+}
+
 const lists = {
-  populations: { item: 'residents|roamers', description: 'nobody else' },
+  populations: { item: 'residents|roamers', form: 'residents or roamers', description: 'only these' },
   languages: {
     item: '[a-z]{2,3}',
-    description: `primary language subtags of residents; ${UNKNOWN_LANGUAGE}: not known, as of all roamers`,
+    form: 'a primary language subtag: ko, not ko-KR',
+    description: `languages of residents; ${UNKNOWN_LANGUAGE}: not known, as of all roamers`,
   },
-  missions: { item: '[^,\\s]+', description: 'of residents: registered at one of these; roamers are not concerned' },
+  missions: {
+    item: '[^,\\s]+',
+    form: 'the id of a mission, without blanks: tokyo',
+    description: 'of residents: registered at one of these; roamers are not concerned',
+  },
   homeNetworks: {
     item: '\\d{5,6}',
+    form: 'MCC and MNC without anything between them: 45008',
     description: 'of roamers: MCC and MNC of the home network; residents are not concerned',
   },
-} as const
+} as const satisfies Record<string, List>
 
 type Lists = { [Name in keyof typeof lists]: ReturnType<typeof listOf> }
 type Listed = { [Name in keyof typeof lists]: ReturnType<typeof textOf> }
 
-const listOf = ({ item, description }: { item: string; description: string }) =>
+const listOf = ({ item, form, description }: List) =>
   Type.Optional(
-    Type.Array(Type.String({ pattern: `^(${item})$` }), {
+    Type.Array(Type.String({ pattern: `^(${item})$`, description: form }), {
       minItems: 1,
       maxItems: 1000,
       uniqueItems: true,
@@ -55,12 +68,15 @@ const listOf = ({ item, description }: { item: string; description: string }) =>
     }),
   )
 
-const textOf = ({ item, description }: { item: string; description: string }) =>
+const textOf = ({ item, form, description }: List) =>
   Type.Optional(
-    Type.String({ pattern: `^(${item})(,(${item}))*$`, description: `${description}; separated by commas` }),
+    Type.String({
+      pattern: `^(${item})(,(${item}))*$`,
+      description: `${description}; separated by commas, each ${form}`,
+    }),
   )
 
-const eachList = <Schema>(of: (list: { item: string; description: string }) => Schema) =>
+const eachList = <Schema>(of: (list: List) => Schema) =>
   Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, of(list)]))
 
 const closed = { additionalProperties: false }
@@ -69,8 +85,10 @@ export const rulesSchema = Type.Object({ ...choices, ...(eachList(listOf) as Lis
 
 export const ruleQuerySchema = Type.Object({ ...choices, ...(eachList(textOf) as Listed) }, closed)
 
+export type RuleQuery = Type.Static<typeof ruleQuerySchema>
+
 /** Rules as a query has them: lists are texts there. */
-export function rulesOfQuery(query: Type.Static<typeof ruleQuerySchema>): Type.Static<typeof rulesSchema> {
+export function rulesOfQuery(query: RuleQuery): Type.Static<typeof rulesSchema> {
   const { populations, languages, missions, homeNetworks, ...rest } = query
   const given = { populations, languages, missions, homeNetworks }
   return {

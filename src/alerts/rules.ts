@@ -51,7 +51,7 @@ export function rulesFor(alert: Alert, chosen: ChosenRules = {}): AlertRules {
   const severity = severityOf(alert)
   const grave = severity === 'Extreme' || severity === 'Severe'
   const shapes = zoneShapes(alert)
-  const wholeCountries = shapes.length > 0 && shapes.every((shape) => shape.kind === 'country')
+  const wholeCountries = shapes.length > 0 && countriesMeant(alert).length === shapes.length
   return {
     ...chosen,
     unplaced: wholeCountries ? 'include' : (chosen.unplaced ?? (grave ? 'include' : 'exclude')),
@@ -60,4 +60,9 @@ export function rulesFor(alert: Alert, chosen: ChosenRules = {}): AlertRules {
     numbers: chosen.numbers ?? (grave || severity === 'Unknown' ? 'every' : 'last-seen'),
     resend: chosen.resend ?? (grave && alert.status === 'Actual' ? 'resend' : 'keep'),
   }
+}
+
+/** The countries (alpha-2) that an alert means as a whole, by shapes of their own: their unplaced are inside. */
+export function countriesMeant(alert: Alert): string[] {
+  return zoneShapes(alert).flatMap((shape) => (shape.kind === 'country' ? [shape.iso2] : []))
 }

@@ -1,9 +1,10 @@
 import type { ErrorObject } from 'ajv'
+import { patternHint } from '../lib/schema-hint.ts'
 import { type Findings, quote } from './findings.ts'
 
 /** Tells the findings of a JSON Schema for people; `base` is the pointer of what was validated. */
 export function report(errors: readonly ErrorObject[] | null | undefined, base: string, findings: Findings): void {
-  for (const { keyword, instancePath, params, message, parentSchema } of errors ?? []) {
+  for (const { keyword, instancePath, params, message, parentSchema, data } of errors ?? []) {
     const where = `${base}${instancePath}`
     if (keyword === 'required') {
       const key = params.missingProperty as string
@@ -21,7 +22,12 @@ export function report(errors: readonly ErrorObject[] | null | undefined, base: 
       const hint = `One of ${(params.allowedValues as string[]).join(', ')}.`
       findings.problem('json-value', where, 'The value is not allowed', hint)
     } else if (keyword === 'pattern') {
-      findings.problem('json-value', where, 'It may not be empty nor hold white space, a comma, < or &')
+      findings.problem(
+        'json-value',
+        where,
+        `${quote(String(data))} is not of the form asked for`,
+        patternHint(parentSchema),
+      )
     } else findings.problem('json-value', where, `It ${message ?? 'is not valid'}`)
   }
 }

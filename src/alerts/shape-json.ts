@@ -14,6 +14,9 @@ const validateShape = Object.fromEntries(
   Object.entries(shapeSchemas).map(([kind, schema]) => [kind, ajv.compile(schema)]),
 ) as Record<ShapeKind, ReturnType<typeof ajv.compile>>
 
+/** Geometries of GeoJSON (RFC 7946 §1.4) in which nobody can be. */
+const groundless = new Set(['Point', 'MultiPoint', 'LineString', 'MultiLineString'])
+
 /** A shape, or the id of a zone. What is wrong goes to `findings`. */
 export function readShape(item: unknown, where: string, findings: Findings): Shape | string | undefined {
   const read = rawShape(item, where, 0, findings)
@@ -26,6 +29,11 @@ export function readShape(item: unknown, where: string, findings: Findings): Sha
 function rawShape(item: unknown, where: string, depth: number, findings: Findings): Shape | string | undefined {
   const fields = (typeof item === 'object' && item !== null ? item : {}) as Record<string, unknown>
   const kind = 'zone' in fields ? 'zone' : (fields.kind ?? fields.type)
+  if (typeof kind === 'string' && groundless.has(kind)) {
+    const hint = 'Give a polygon, or a circle with its radius: {"kind":"circle","lon":136.9,"lat":37.4,"radiusKm":20}.'
+    findings.problem('json-value', where, `A ${kind} has no ground`, hint)
+    return undefined
+  }
   if (typeof kind !== 'string' || !Object.hasOwn(shapeSchemas, kind)) {
     const hint =
       'One of polygon, multipolygon, circle, country, union, intersection, difference, buffer (kind), Polygon, MultiPolygon (GeoJSON type), or { "zone": id }.'

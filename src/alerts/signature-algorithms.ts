@@ -1,4 +1,4 @@
-import { constants, createHash, type KeyLike, sign, verify } from 'node:crypto'
+import { constants, createHash, type KeyLike, type KeyObject, verify } from 'node:crypto'
 import type { HashAlgorithm, SignatureAlgorithm } from 'xml-crypto'
 
 export const DSIG_NAMESPACE = 'http://www.w3.org/2000/09/xmldsig#'
@@ -48,21 +48,33 @@ export const digests: Readonly<Record<string, string>> = {
   'http://www.w3.org/2001/04/xmlenc#sha512': 'sha512',
 }
 
-/** For xml-crypto, which knows neither ECDSA nor SHA-384, and knows SHA-1. */
-export const signatureAlgorithms: Record<string, new () => SignatureAlgorithm> = Object.fromEntries(
-  Object.entries(signatureMethods).map(([uri, method]) => [uri, signatureAlgorithm(uri, method)]),
-)
+/**
+ * For xml-crypto, which knows neither ECDSA nor SHA-384, and knows SHA-1. They try keys of their own, and tell which fits: xml-crypto
+ * takes one, and would go through the whole document again for each.
+ */
+export const algorithmsTrying = (keys: readonly KeyObject[], fits: (key: KeyObject) => void) =>
+  Object.fromEntries(
+    Object.entries(signatureMethods).map(([uri, method]) => [uri, algorithmTrying(uri, method, keys, fits)]),
+  )
+/** For xml-crypto, as above. */
 export const hashAlgorithms: Record<string, new () => HashAlgorithm> = Object.fromEntries(
   Object.entries(digests).map(([uri, hash]) => [uri, hashAlgorithm(uri, hash)]),
 )
 
-function signatureAlgorithm(uri: string, { hash, options }: SignatureMethod): new () => SignatureAlgorithm {
-  // Their interface asks for callbacks as well, for keys in other hands; nothing here gives one.
+function algorithmTrying(
+  uri: string,
+  { hash, options }: SignatureMethod,
+  keys: readonly KeyObject[],
+  fits: (key: KeyObject) => void,
+): new () => SignatureAlgorithm {
+  // Their interface asks for signing as well, which nothing here does with it.
   return class {
-    getSignature = (signedInfo: string, key: KeyLike) =>
-      sign(hash, Buffer.from(signedInfo), { key, ...options } as never).toString('base64')
-    verifySignature = (signedInfo: string, key: KeyLike, value: string) =>
-      verify(hash, Buffer.from(signedInfo), { key, ...options } as never, Buffer.from(value, 'base64'))
+    verifySignature = (signedInfo: string, _key: KeyLike, value: string) => {
+      const [data, bytes] = [Buffer.from(signedInfo), Buffer.from(value, 'base64')]
+      const found = keys.find((key) => verify(hash, data, { key, ...options } as never, bytes))
+      if (found !== undefined) fits(found)
+      return found !== undefined
+    }
     getAlgorithmName = () => uri
   } as unknown as new () => SignatureAlgorithm
 }

@@ -1,11 +1,11 @@
 import type { KeyObject } from 'node:crypto'
 import { SignedXml } from 'xml-crypto'
 import {
+  algorithmsTrying,
   canonicalizations,
   DSIG_NAMESPACE,
   digests,
   hashAlgorithms,
-  signatureAlgorithms,
   signatureMethods,
   transforms,
 } from './signature-algorithms.ts'
@@ -58,23 +58,32 @@ export function objection(signature: Element, root: Element): string | undefined
   return undefined
 }
 
-/** @param key has to be of the type that the signature's method takes; see `methodOf` */
-export function checkSignature(xml: string, signature: Element, root: Element, key: KeyObject): Checked {
-  const checker = new SignedXml({ publicCert: key })
-  checker.SignatureAlgorithms = signatureAlgorithms
+/**
+ * What costs, the canonical form of the document and its digests, is done once, and the value then tried with each key: some
+ * 0.05 ms for RSA, 0.2 for EC.
+ * @param keys the likeliest first; of the type that the signature's method takes (see `methodOf`)
+ */
+export function checkSignature(xml: string, signature: Element, root: Element, keys: readonly KeyObject[]): Checked {
+  const [first] = keys
+  if (first === undefined) return { kind: 'other-key' }
+  let fitting: KeyObject | undefined
+  const checker = new SignedXml({ publicCert: first })
+  checker.SignatureAlgorithms = algorithmsTrying(keys, (key) => {
+    fitting = key
+  })
   checker.HashAlgorithms = hashAlgorithms
   const signedInfo = childElements(signature)[0] as Element
   const index = referencesOf(signedInfo).findIndex((reference) => isOf(reference, root))
   try {
     checker.loadSignature(signature)
-    if (!checker.checkSignature(xml)) return { kind: 'changed' }
+    if (!checker.checkSignature(xml) || fitting === undefined) return { kind: 'changed' }
   } catch (error) {
-    // It throws for a value that does not fit the key, and for ids that stand twice.
+    // It throws for a value that does not fit, and for ids that stand twice.
     return /signature value .* is incorrect/s.test((error as Error).message)
       ? { kind: 'other-key' }
       : { kind: 'changed' }
   }
-  return { kind: 'valid', signed: checker.getSignedReferences()[index] as string, key }
+  return { kind: 'valid', signed: checker.getSignedReferences()[index] as string, key: fitting }
 }
 
 export function methodOf(signature: Element) {

@@ -35,6 +35,16 @@ export function keysOf(signature: Element): NamedKey[] {
   return keys
 }
 
+/** What `KeyName` says (XMLDSIG §4.5.1): names that the sender gives his key. */
+export function keyNamesOf(signature: Element): string[] {
+  const keyInfo = childElements(signature).find(({ localName }) => localName === 'KeyInfo')
+  if (keyInfo === undefined) return []
+  return childElements(keyInfo)
+    .filter(({ localName }) => localName === 'KeyName')
+    .slice(0, MAX_KEYS)
+    .map(({ textContent }) => (textContent ?? '').trim())
+}
+
 const certificate = {
   element: 'X509Certificate',
   read: (element: Element): NamedKey => {

@@ -2,7 +2,7 @@ import { kml } from '@tmcw/togeojson'
 import { DOMParser } from '@xmldom/xmldom'
 import { wktToGeoJSON } from 'betterknown'
 import type { Feature, FeatureCollection, Geometry, GeometryCollection } from 'geojson'
-import type { Shape, ZoneSource } from '../geo/zone.ts'
+import { type Shape, type ZoneSource, zoneIdPattern } from '../geo/zone.ts'
 import { Problem } from '../lib/problem.ts'
 import { areaShapes } from './area.ts'
 import { canonicalJson } from './canonical-json.ts'
@@ -18,8 +18,10 @@ export interface DrawnZone {
   /** Where it stands in the file, for people. */
   readonly where: string
   readonly name?: string
-  /** Of our own format, geofences/README.md. */
+  /** `properties.id` of our own format (geofences/README.md), else the Feature's or Placemark's own where it can be a zone's. */
   readonly id?: string
+  /** The Feature's or Placemark's own, where it cannot be a zone's. */
+  readonly unfitId?: string
   readonly version?: number
   readonly source?: ZoneSource
   readonly shapes: Shape[]
@@ -143,14 +145,14 @@ function afterGeometry(text: string): string {
 function ofFeatures(format: ZoneFormat, features: readonly Feature<Geometry | null>[], kind: string): ZoneFile {
   const problems: Problem[] = []
   const zones = features.flatMap((feature, i): DrawnZone[] => {
-    const { id, version, name, source } = feature?.properties ?? {}
+    const { id: given, version, name, source } = feature?.properties ?? {}
     const where = `${kind}[${i}]${typeof name === 'string' ? ` "${name.slice(0, 60)}"` : ''}`
     const shapes = shapesOf(feature?.geometry)
     if (shapes === undefined) {
       problems.push(
-        new Problem('zone-geometry', `${feature?.geometry?.type ?? 'Nothing'} has no ground`, {
+        new Problem('zone-geometry', groundless(feature?.geometry), {
           where,
-          hint: 'A zone is made of polygons. Around a point draw a circle, along a line a buffer.',
+          hint: 'Give a polygon; or in the API a circle with its radius: {"kind":"circle","lon":136.9,"lat":37.4,"radiusKm":20}.',
         }),
       )
       return []
@@ -160,13 +162,22 @@ function ofFeatures(format: ZoneFormat, features: readonly Feature<Geometry | nu
         where,
         shapes,
         ...(typeof name === 'string' && name.trim() !== '' ? { name: name.trim() } : {}),
-        ...(typeof id === 'string' ? { id } : {}),
+        ...(typeof given === 'string' ? { id: given } : idOf(feature?.id)),
         ...(Number.isInteger(version) ? { version: version as number } : {}),
         ...(isSource(source) ? { source } : {}),
       },
     ]
   })
   return { format, zones, problems }
+}
+
+const fitting = new RegExp(zoneIdPattern)
+
+/** Programs number what they write (0, 1, 2): such an id means another zone in every file, and would make them versions of one. */
+function idOf(own: unknown): { id?: string; unfitId?: string } {
+  if (typeof own === 'number') return { unfitId: String(own) }
+  if (typeof own !== 'string' || own === '') return {}
+  return fitting.test(own) && !/^\d+$/.test(own) ? { id: own } : { unfitId: own }
 }
 
 /** All of a feature's polygons; undefined where there is none, or something else beside them, which would be lost in silence. */
@@ -183,6 +194,13 @@ function shapesOf(geometry: Geometry | null | undefined): Shape[] | undefined {
     default:
       return undefined
   }
+}
+
+function groundless(geometry: Geometry | null | undefined): string {
+  if (!geometry) return 'It has no geometry'
+  return geometry.type === 'GeometryCollection'
+    ? 'Not all that it is made of has ground, and what has none would be lost'
+    : `A ${geometry.type} has no ground`
 }
 
 function isSource(value: unknown): value is ZoneSource {

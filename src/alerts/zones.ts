@@ -1,4 +1,5 @@
 import type { Zone } from '../geo/zone.ts'
+import { didYouMean } from '../lib/nearest.ts'
 import { countryOf, ZONE_GEOCODE } from './area.ts'
 import { Findings } from './findings.ts'
 import type { Alert, Area } from './model.ts'
@@ -13,9 +14,14 @@ export function zoneIds(alert: Alert): string[] {
 
 /**
  * The alert with each named zone replaced by its shapes of now, so that a later change of the zone changes no alert.
+ * @param idsNear ids that may have been meant by one that `find` does not know
  * @throws Problem `unknown-zone` with one detail per id that `find` does not know
  */
-export function resolveZones(alert: Alert, find: (id: string) => Zone | undefined): Alert {
+export function resolveZones(
+  alert: Alert,
+  find: (id: string) => Zone | undefined,
+  idsNear: (id: string) => readonly string[] = () => [],
+): Alert {
   const findings = new Findings()
   const infos = alert.infos.map((info, i) => ({
     ...info,
@@ -26,7 +32,7 @@ export function resolveZones(alert: Alert, find: (id: string) => Zone | undefine
       for (const id of ids) {
         const zone = find(id)
         if (zone === undefined) {
-          const hint = 'The zone library lists the ids.'
+          const hint = didYouMean(idsNear(id)) ?? 'GET /v1/zones and `bongsu zones list` list the ids, by kind.'
           findings.problem('unknown-zone', `/infos/${i}/areas/${k}`, `There is no zone "${id}"`, hint)
           continue
         }

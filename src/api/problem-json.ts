@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from '../lib/log.ts'
 import { Problem } from '../lib/problem.ts'
+import { patternHint } from '../lib/schema-hint.ts'
 
 /** RFC 9457 §3.1, with `where`, `hint` and `errors` as extension members. */
 export interface ProblemJson {
@@ -71,6 +72,7 @@ interface FastifyLikeError {
     instancePath: string
     message?: string
     params: Record<string, unknown>
+    parentSchema?: unknown
   }[]
   readonly validationContext?: string
 }
@@ -116,14 +118,19 @@ function isDatabaseAway(code: string): boolean {
 }
 
 function invalid(findings: NonNullable<FastifyLikeError['validation']>, part: string): Problem {
-  const details = findings.map(({ keyword, instancePath, message, params }) => {
+  const details = findings.map(({ keyword, instancePath, message, params, parentSchema }) => {
     const missing = keyword === 'required' ? `/${params.missingProperty}` : ''
     const unknown = keyword === 'additionalProperties' ? `/${params.additionalProperty}` : ''
     const where =
       part === 'body' ? `${instancePath}${missing}${unknown}` || '/' : `${part}${instancePath}${missing}${unknown}`
-    const allowed = keyword === 'enum' ? { hint: `One of ${(params.allowedValues as unknown[]).join(', ')}.` } : {}
+    const hint =
+      keyword === 'enum'
+        ? `One of ${(params.allowedValues as unknown[]).join(', ')}.`
+        : keyword === 'pattern'
+          ? patternHint(parentSchema)
+          : undefined
     const said = missing ? 'It is missing' : unknown ? 'It is not known here' : `It ${message ?? 'is not valid'}`
-    return new Problem(`request-${keyword.toLowerCase()}`, said, { where, ...allowed })
+    return new Problem(`request-${keyword.toLowerCase()}`, said, { where, ...(hint === undefined ? {} : { hint }) })
   })
   const what = part === 'querystring' ? 'query' : part
   return new Problem('bad-request', `The ${what} of the request is not valid`, { details })

@@ -4,7 +4,7 @@ import type { FastifySchema, FastifySchemaCompiler } from 'fastify'
 type Compiler = FastifySchemaCompiler<FastifySchema>
 
 /** Formats are for readers of the document: what has to be read exactly is read by its own parser, which says what is wrong. */
-const options = { allErrors: true, useDefaults: true, strict: false, validateFormats: false }
+const options = { allErrors: true, useDefaults: true, strict: false, validateFormats: false, verbose: true }
 const strict = new Ajv(options)
 /** Everything in a query or a path is text. */
 const coercing = new Ajv({ ...options, coerceTypes: true })

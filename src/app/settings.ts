@@ -34,20 +34,11 @@ const serverNames = [
   'BONGSU_BOOTSTRAP_KEY',
 ]
 
+type Environment = Readonly<Record<string, string | undefined>>
+
 /** @throws Problem for an unknown `BONGSU_*` name, with the nearest known one, and for a value that cannot be used. */
-export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
-  const known = [...serverNames, ...clientNames]
-  const unknown = Object.keys(env).filter((name) => name.startsWith('BONGSU_') && !known.includes(name))
-  if (unknown.length > 0) {
-    throw new Problem('unknown-setting', 'the environment holds settings that are not known', {
-      details: unknown.map((name) => {
-        const near = nearest(name, known)
-        return new Problem('unknown-setting', `${name} is not known`, {
-          hint: near ? `Did you mean ${near}?` : `Known: ${known.join(', ')}.`,
-        })
-      }),
-    })
-  }
+export function readSettings(env: Environment): Settings {
+  refuseUnknownNames(env)
   return {
     databaseUrl: urlOf('DATABASE_URL', ['postgresql:', 'postgres:'], env.DATABASE_URL),
     redisUrl: urlOf('REDIS_URL', ['redis:', 'rediss:'], env.REDIS_URL),
@@ -61,6 +52,27 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     logLevel: levelOf(env.BONGSU_LOG_LEVEL),
     bootstrapKey: bootstrapKeyOf(env.BONGSU_BOOTSTRAP_KEY),
   }
+}
+
+const prefix = 'BONGSU_'
+
+/** @throws Problem `unknown-setting` with a detail for each `BONGSU_*` name that is not known, and the nearest that is */
+export function refuseUnknownNames(env: Environment): void {
+  const known = [...serverNames, ...clientNames]
+  const unknown = Object.keys(env).filter((name) => name.startsWith(prefix) && !known.includes(name))
+  if (unknown.length === 0) return
+  throw new Problem('unknown-setting', 'the environment holds settings that are not known', {
+    details: unknown.map((name) => {
+      // What all have in common makes nothing alike: BONGSU_TOKN is no BONGSU_PORT.
+      const near = nearest(
+        name.slice(prefix.length),
+        known.map((one) => one.slice(prefix.length)),
+      )
+      return new Problem('unknown-setting', `${name} is not known`, {
+        hint: near ? `Did you mean ${prefix}${near}?` : `Known: ${known.join(', ')}.`,
+      })
+    }),
+  })
 }
 
 const given = (value: string | undefined) => (value === undefined || value === '' ? undefined : value)

@@ -1,6 +1,5 @@
 import { measuredKm2 } from './measure.ts'
 import { type Box, commonBox, disjoint, type Region, type Side } from './region.ts'
-import { nearestBorderM } from './union.ts'
 
 /** What lies in all of several regions, each asked as it is: nothing is cut, so no vertex moves and no place changes sides. */
 export class Intersection implements Region {
@@ -46,4 +45,20 @@ export class Intersection implements Region {
     this.#areaKm2 ??= measuredKm2(this)
     return this.#areaKm2
   }
+}
+
+/** The nearest of the borders of several regions, or the first not above `enoughM`. */
+function nearestBorderM(
+  regions: readonly Region[],
+  lon: number,
+  lat: number,
+  withinM: number,
+  enoughM: number,
+): number | undefined {
+  let best: number | undefined
+  for (const region of regions) {
+    best = region.borderDistanceM(lon, lat, best ?? withinM, enoughM) ?? best
+    if (best !== undefined && best <= enoughM) return best
+  }
+  return best
 }

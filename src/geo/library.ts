@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Feature, FeatureCollection, Geometry } from 'geojson'
 import { Problem } from '../lib/problem.ts'
 import { checkShapes } from './check-shapes.ts'
-import type { Shape, Zone, ZoneSource } from './zone.ts'
+import { type Shape, type Zone, type ZoneSource, zoneIdForm, zoneIdPattern } from './zone.ts'
 
 /** The zones that could be read, by file name and order in the file, and a Problem for each file or feature that could not. */
 export interface ZoneLibrary {
@@ -73,8 +73,8 @@ export function parseZone(feature: unknown, where: string): { zone: Zone; notes:
   const { type, properties, geometry } = (feature ?? {}) as Partial<Feature<Geometry | null>>
   if (type !== 'Feature' || !properties) throw wrong(`Not a GeoJSON Feature with properties`, where)
   const { id, version, name, source } = properties
-  if (typeof id !== 'string' || !/^[a-z0-9][a-z0-9-]{0,63}$/.test(id)) {
-    throw wrong('`id` must be 1 to 64 of a-z, 0-9 and -', `${where} properties.id`)
+  if (typeof id !== 'string' || !new RegExp(zoneIdPattern).test(id)) {
+    throw wrong(`\`id\` must be ${zoneIdForm}`, `${where} properties.id`)
   }
   if (!Number.isInteger(version) || version < 1) {
     throw wrong('`version` must be an integer from 1', `${where} properties.version`)
@@ -107,9 +107,7 @@ function shapeOf(geometry: Geometry | null | undefined): Shape {
   throw new Problem(
     'geofence-geometry',
     `A geofence is a Polygon or MultiPolygon, not ${geometry?.type ?? 'nothing'}`,
-    {
-      where: 'geometry',
-    },
+    { where: 'geometry', hint: 'Draw a polygon around what is meant.' },
   )
 }
 

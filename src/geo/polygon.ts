@@ -1,8 +1,23 @@
+import { Buckets } from './buckets.ts'
+import { type BorderParts, partSize } from './covered-edges.ts'
 import { edgeDistanceM } from './edge-distance.ts'
 import { grown, toSpace } from './ellipsoid.ts'
 import { orient } from './orient.ts'
 import { type Box, disjoint, outsideOf, type Side } from './region.ts'
 import { boxOf, seamEdges } from './ring.ts'
+
+type Part = [
+  x1: number,
+  y1: number,
+  ax: number,
+  ay: number,
+  az: number,
+  x2: number,
+  y2: number,
+  bx: number,
+  by: number,
+  bz: number,
+]
 
 const outside = 0
 const inside = 1
@@ -26,7 +41,8 @@ export class PreparedPolygon {
   /** Longitudes may lie beyond 180. */
   readonly box: Box
   readonly rings: readonly Float64Array[]
-  readonly #edges: Float64Array
+  /** x1, y1, x2, y2 of each, ring after ring. */
+  readonly edges: Float64Array
   /** The first of the seam's edges, where the outer ring goes round a pole. */
   readonly #seamFrom: number
   readonly #bandCount: number
@@ -45,9 +61,9 @@ export class PreparedPolygon {
   constructor(rings: readonly Float64Array[]) {
     this.rings = rings
     this.box = boxOf(rings[0] ?? new Float64Array())
-    this.#edges = edgesOf(rings)
+    this.edges = edgesOf(rings)
     this.#seamFrom = seamOf(rings[0] ?? new Float64Array())
-    const count = this.#edges.length / 4
+    const count = this.edges.length / 4
     const height = this.box.north - this.box.south
     const width = this.box.east - this.box.west
 
@@ -56,8 +72,8 @@ export class PreparedPolygon {
     const bands = new Buckets(this.#bandCount)
     bands.fill((put) => {
       for (let e = 0; e < count; e++) {
-        const y1 = this.#edges[e * 4 + 1] as number
-        const y2 = this.#edges[e * 4 + 3] as number
+        const y1 = this.edges[e * 4 + 1] as number
+        const y2 = this.edges[e * 4 + 3] as number
         const last = this.#band(Math.max(y1, y2))
         for (let b = this.#band(Math.min(y1, y2)); b <= last; b++) put(b, e)
       }
@@ -95,7 +111,7 @@ export class PreparedPolygon {
     const box = { west, south, east, north }
     if (disjoint(this.box, box)) return 'outside'
     let cut = false
-    this.#edgesNear(box, (e) => {
+    this.edgesNear(box, (e) => {
       cut = this.#cuts(e, box)
       return cut
     })
@@ -107,13 +123,14 @@ export class PreparedPolygon {
    * Distance in km on the ellipsoid from a place to the nearest edge, if not above `withinKm`; on either side, and for the copy of
    * the polygon that lies beside x. Never larger than it is; smaller by at most 2 mm and the bulge of the earth (`bulgeM`). Where
    * one not above `enoughKm` will do, the first such is given.
+   * @param only what of some edges counts; of the others all does
    */
-  edgeDistanceKm(x: number, y: number, withinKm: number, enoughKm = 0): number | undefined {
+  edgeDistanceKm(x: number, y: number, withinKm: number, enoughKm = 0, only?: BorderParts): number | undefined {
     const box = grown({ west: x, south: y, east: x, north: y }, withinKm * 1000)
     if (disjoint(this.box, box)) return undefined
     this.#ends ??= this.#endsOfEdges()
     const ends = this.#ends
-    const edges = this.#edges
+    const edges = this.edges
     const place = new Float64Array(3)
     toSpace(x, y, place, 0)
     const [px, py, pz] = place as unknown as [number, number, number]
@@ -121,25 +138,33 @@ export class PreparedPolygon {
     // The least number above: at the very distance it is still within.
     const beyond = withinKm * 1000 * (1 + epsilon)
     let best = beyond
-    this.#edgesNear(box, (e) => {
+    this.edgesNear(box, (e) => {
       if (this.#isSeam(e)) return false
-      best = edgeDistanceM(
-        px,
-        py,
-        pz,
-        edges[e * 4] as number,
-        edges[e * 4 + 1] as number,
-        ends[e * 6] as number,
-        ends[e * 6 + 1] as number,
-        ends[e * 6 + 2] as number,
-        edges[e * 4 + 2] as number,
-        edges[e * 4 + 3] as number,
-        ends[e * 6 + 3] as number,
-        ends[e * 6 + 4] as number,
-        ends[e * 6 + 5] as number,
-        best,
-        enough,
-      )
+      const parts = only?.get(e)
+      if (parts === undefined) {
+        best = edgeDistanceM(
+          px,
+          py,
+          pz,
+          edges[e * 4] as number,
+          edges[e * 4 + 1] as number,
+          ends[e * 6] as number,
+          ends[e * 6 + 1] as number,
+          ends[e * 6 + 2] as number,
+          edges[e * 4 + 2] as number,
+          edges[e * 4 + 3] as number,
+          ends[e * 6 + 3] as number,
+          ends[e * 6 + 4] as number,
+          ends[e * 6 + 5] as number,
+          best,
+          enough,
+        )
+      } else {
+        for (let i = 0; i < parts.length; i += partSize) {
+          const part = parts.subarray(i, i + partSize) as unknown as Part
+          best = edgeDistanceM(px, py, pz, ...part, best, enough)
+        }
+      }
       return best <= enough
     })
     return best < beyond ? best / 1000 : undefined
@@ -147,9 +172,9 @@ export class PreparedPolygon {
 
   /** The ends of all edges in space; 48 octets an edge, for polygons that distances are asked of. */
   #endsOfEdges(): Float64Array {
-    const ends = new Float64Array((this.#edges.length / 2) * 3)
-    for (let i = 0; i * 2 < this.#edges.length; i++) {
-      toSpace(this.#edges[i * 2] as number, this.#edges[i * 2 + 1] as number, ends, i * 3)
+    const ends = new Float64Array((this.edges.length / 2) * 3)
+    for (let i = 0; i * 2 < this.edges.length; i++) {
+      toSpace(this.edges[i * 2] as number, this.edges[i * 2 + 1] as number, ends, i * 3)
     }
     return ends
   }
@@ -172,7 +197,7 @@ export class PreparedPolygon {
 
   /** `outside`, `inside` or `border`. */
   #scan(x: number, y: number): number {
-    const edges = this.#edges
+    const edges = this.edges
     const band = this.#band(y)
     const end = this.#bandStart[band + 1] as number
     let odd = false
@@ -210,7 +235,7 @@ export class PreparedPolygon {
 
   /** Every cell that the edge may touch; a hair (1e-9 of a cell, and rounding) too many rather than one too few. */
   #rasterise(e: number, put: (cell: number, e: number) => void): void {
-    const [x1, y1, x2, y2] = this.#edges.subarray(e * 4, e * 4 + 4) as unknown as [number, number, number, number]
+    const [x1, y1, x2, y2] = this.edges.subarray(e * 4, e * 4 + 4) as unknown as [number, number, number, number]
     const first = this.#row(Math.min(y1, y2))
     const last = this.#row(Math.max(y1, y2))
     const hairX = 1e-9 / (this.#colScale || 1) + epsilon * Math.max(Math.abs(x1), Math.abs(x2))
@@ -254,11 +279,11 @@ export class PreparedPolygon {
   }
 
   /** Edges of the grid cells that the box reaches, some more than once, until `visit` answers true. */
-  #edgesNear(box: Box, visit: (e: number) => boolean): void {
+  edgesNear(box: Box, visit: (e: number) => boolean): void {
     const lastRow = this.#row(box.north)
     const lastCol = this.#col(box.east)
     const firstCol = this.#col(box.west)
-    const edges = this.#edges.length / 4
+    const edges = this.edges.length / 4
     if ((lastCol - firstCol + 1) * (lastRow - this.#row(box.south) + 1) > edges) {
       // So much of the grid that the edges themselves are fewer, each once.
       for (let e = 0; e < edges; e++) if (visit(e)) return
@@ -272,7 +297,7 @@ export class PreparedPolygon {
   }
 
   #cuts(e: number, box: Box): boolean {
-    const [x1, y1, x2, y2] = this.#edges.subarray(e * 4, e * 4 + 4) as unknown as [number, number, number, number]
+    const [x1, y1, x2, y2] = this.edges.subarray(e * 4, e * 4 + 4) as unknown as [number, number, number, number]
     if (Math.max(x1, x2) < box.west || Math.min(x1, x2) > box.east) return false
     if (Math.max(y1, y2) < box.south || Math.min(y1, y2) > box.north) return false
     const a = orient(x1, y1, x2, y2, box.west, box.south)
@@ -280,31 +305,6 @@ export class PreparedPolygon {
     const c = orient(x1, y1, x2, y2, box.east, box.north)
     const d = orient(x1, y1, x2, y2, box.west, box.north)
     return !((a > 0 && b > 0 && c > 0 && d > 0) || (a < 0 && b < 0 && c < 0 && d < 0))
-  }
-}
-
-/** Lists of numbers by bucket in two flat arrays (compressed rows): filled twice, once to count. */
-class Buckets {
-  readonly start: Int32Array
-  items = new Int32Array()
-
-  constructor(buckets: number) {
-    this.start = new Int32Array(buckets + 1)
-  }
-
-  fill(walk: (put: (bucket: number, item: number) => void) => void): void {
-    const { start } = this
-    walk((bucket) => {
-      start[bucket + 1] = (start[bucket + 1] as number) + 1
-    })
-    for (let b = 1; b < start.length; b++) start[b] = (start[b] as number) + (start[b - 1] as number)
-    this.items = new Int32Array(start[start.length - 1] as number)
-    const next = start.slice()
-    walk((bucket, item) => {
-      const at = next[bucket] as number
-      this.items[at] = item
-      next[bucket] = at + 1
-    })
   }
 }
 

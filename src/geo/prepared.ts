@@ -64,7 +64,7 @@ export class Prepared implements Region {
 }
 
 /** By how many degrees a place may have to be turned to lie beside a member that crosses the antimeridian. */
-const turns = [0, 360, -360] as const
+export const turns = [0, 360, -360] as const
 
 /** Whether one unwrapped member contains the place, from whichever turn round the globe. */
 export function memberContains(member: PreparedPolygon, lon: number, lat: number): boolean {

@@ -45,7 +45,8 @@ function buffered(shape: Shape, metres: number, countries: Countries): Region {
     case 'polygon':
     case 'multipolygon':
     case 'country':
-      return new Buffer(regionOf(shape, countries), metres, true)
+      // As a union, so that edges between its members are no border.
+      return new Buffer(new Union([regionOf(shape, countries)]), metres, true)
     case 'intersection':
     case 'difference':
       return new Buffer(regionOf(shape, countries), metres, false)

@@ -25,9 +25,9 @@ export interface Region {
   /** Conservative; the box inside -180..180. */
   classify(west: number, south: number, east: number, north: number): Side
   /**
-   * Distance in metres from a place, on either side, to the nearest border, if not above `withinM`. Never larger than it is (what is
-   * put together of several regions gives the nearest border of any of them); of one polygon smaller by at most 2 mm and
-   * `bulgeM`, of a circle exact. Where any not above `enoughM` will do, the first such is given: to ask only whether a border is
+   * Distance in metres from a place, on either side, to the nearest border, if not above `withinM`. Never larger than it is (what
+   * several regions have in common gives the nearest border of any of them); of polygons together smaller by at most 2 mm and
+   * `bulgeM` (see `OuterBorder`), of a circle exact. Where any not above `enoughM` will do, the first such is given: to ask only whether a border is
    * near, give the same number twice.
    */
   borderDistanceM(lon: number, lat: number, withinM: number, enoughM?: number): number | undefined

@@ -31,6 +31,26 @@ function gravity({ level, special }: TravelLevel): number {
   return Math.max(level ?? 0, special ? 2.5 : 0)
 }
 
+/** The country of an area whose id tells it: a country, a region (`JP-17`) or a city (`city:JP:Osaka`). */
+function countryOfArea(area: string): string | undefined {
+  return /^(?:city:)?([A-Z]{2})(?=$|[-:])/.exec(area)?.[1]
+}
+
+/** Problem `area-elsewhere` (422) where the id of the area says that it lies in another country. */
+export function areaElsewhere(country: string, area: string, where: string): Problem | undefined {
+  const there = countryOfArea(area)
+  if (there === undefined || there === country) return undefined
+  return new Problem(
+    'area-elsewhere',
+    `${area} is in ${there}, not in ${country}: nobody in ${country} would have the level`,
+    {
+      status: 422,
+      where,
+      hint: `Set it for the country ${there}, or name an area of ${country}.`,
+    },
+  )
+}
+
 /** Reads `travel-levels.yaml`. @throws Problem `travel-levels-file` with one detail per row that cannot be used */
 export function readTravelLevels(file: string): TravelLevel[] {
   let read: { source: string; levels: Record<string, unknown>[] }
@@ -51,6 +71,9 @@ export function readTravelLevels(file: string): TravelLevel[] {
     if (!right) {
       const hint = 'A row has country, area, since, and a level from 1 to 4 or special: true.'
       problems.push(new Problem('travel-level', 'The row cannot be used', { where: `levels[${i}]`, hint }))
+    } else {
+      const elsewhere = areaElsewhere(country, area, `levels[${i}]`)
+      if (elsewhere) problems.push(elsewhere)
     }
     return { country, area, level, special, since: String(since), source, verified } as TravelLevel
   })

@@ -1,4 +1,5 @@
 import { measuredKm2 } from './measure.ts'
+import { OuterBorder } from './outer-border.ts'
 import { around, type Box, disjoint, outsideOf, type Region, type Side } from './region.ts'
 
 interface Part {
@@ -12,6 +13,7 @@ export class Union implements Region {
   readonly #regions: readonly Region[]
   readonly #parts: readonly Part[]
   #areaKm2: number | undefined
+  #border: OuterBorder | undefined
 
   constructor(regions: readonly Region[]) {
     this.#regions = regions
@@ -45,7 +47,13 @@ export class Union implements Region {
   }
 
   borderDistanceM(lon: number, lat: number, withinM: number, enoughM = 0): number | undefined {
-    return nearestBorderM(this.#regions, lon, lat, withinM, enoughM)
+    this.#border ??= new OuterBorder(this.#members())
+    return this.#border.distanceM(lon, lat, withinM, enoughM)
+  }
+
+  /** Of unions within it their members. */
+  #members(): Region[] {
+    return this.#regions.flatMap((region) => (region instanceof Union ? region.#members() : [region]))
   }
 
   /** Within about 1 % where parts may overlap. */
@@ -63,20 +71,4 @@ export class Union implements Region {
         .some((b) => a.region.bboxes.some((boxA) => b.region.bboxes.some((boxB) => !disjoint(boxA, boxB)))),
     )
   }
-}
-
-/** The nearest of the borders of several regions, or the first not above `enoughM`. */
-export function nearestBorderM(
-  regions: readonly Region[],
-  lon: number,
-  lat: number,
-  withinM: number,
-  enoughM: number,
-): number | undefined {
-  let best: number | undefined
-  for (const region of regions) {
-    best = region.borderDistanceM(lon, lat, best ?? withinM, enoughM) ?? best
-    if (best !== undefined && best <= enoughM) return best
-  }
-  return best
 }

@@ -17,8 +17,8 @@ export interface Viewpoint {
 
 export const deFacto: Viewpoint = { name: 'de-facto', features: {}, parts: [], drawn: [] }
 
-/** Reads one viewpoint of `viewpoints.yaml`. @throws Problem `unknown-viewpoint`, `viewpoints-file` */
-export function readViewpoint(file: string, name: string): Viewpoint {
+/** Reads one viewpoint of `viewpoints.yaml`; `askedBy` is what named it. @throws Problem `unknown-viewpoint`, `viewpoints-file` */
+export function readViewpoint(file: string, name: string, askedBy = 'BONGSU_VIEWPOINT'): Viewpoint {
   let all: Record<string, Partial<Viewpoint>>
   try {
     all = (parse(readFileSync(file, 'utf8')) as { viewpoints: typeof all }).viewpoints
@@ -28,7 +28,7 @@ export function readViewpoint(file: string, name: string): Viewpoint {
   if (!Object.hasOwn(all, name)) {
     const near = nearest(name, Object.keys(all))
     throw new Problem('unknown-viewpoint', `"${name}" is not a viewpoint`, {
-      where: 'BONGSU_VIEWPOINT',
+      where: askedBy,
       hint: near ? `Did you mean ${near}?` : `There are: ${Object.keys(all).join(', ')}.`,
     })
   }

@@ -28,6 +28,10 @@ export function isComposition(shape: Shape): shape is Composition {
   )
 }
 
+/** Ids of the library; those of zones by reference have capitals or a colon, so nothing can be both. */
+export const zoneIdPattern = '^[a-z0-9][a-z0-9-]{0,63}$'
+export const zoneIdForm = '1 to 64 of a-z, 0-9 and -, beginning with a letter or a digit: noto-2024'
+
 /** Where a zone of the library comes from. */
 export interface ZoneSource {
   author: string

@@ -71,6 +71,11 @@ export const metrics = {
     help: 'From a receipt to its acknowledgement after commit',
     buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5],
   }),
+  ignoredFields: new Counter({
+    registers,
+    name: 'bongsu_roaming_fields_ignored_total',
+    help: 'Fields of roaming notifications that are not known and were ignored',
+  }),
   notifications: new Counter({
     registers,
     name: 'bongsu_roaming_notifications_total',

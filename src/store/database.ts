@@ -77,21 +77,31 @@ export async function databaseAnswers({ pool }: Database): Promise<boolean> {
   )
 }
 
-/** Runs `work` on one snapshot: all that it reads is of one instant. */
-export async function snapshot<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-  return transaction(pool, async (client) => {
-    await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY')
-    return work(client)
-  })
+/** Runs `work` on one snapshot: all that it reads is of one instant. @param settings as those of `transaction` */
+export function snapshot<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+  settings: readonly string[] = [],
+): Promise<T> {
+  const all = ['SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY', ...settings]
+  return transaction(pool, work, all.join('; '))
 }
 
-/** Runs `work` in one transaction on a pooled connection; rolls back and rethrows when it throws. */
-export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+/**
+ * Runs `work` in one transaction on a pooled connection; rolls back and rethrows when it throws.
+ *
+ * @param settings statements that go with BEGIN, so that they cost no round trip
+ */
+export async function transaction<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+  settings = '',
+): Promise<T> {
   const client = await pool.connect()
   // The pool listens to the idle ones only: a connection that breaks between two statements would end the process. The next one fails.
   client.on('error', ignore)
   try {
-    await client.query('BEGIN')
+    await client.query(settings === '' ? 'BEGIN' : `BEGIN; ${settings}`)
     const result = await work(client)
     await client.query('COMMIT')
     client.release()

@@ -1,5 +1,6 @@
 import { Problem } from '../lib/problem.ts'
 import { checkPlace, parseCountry, parseInstant } from './fields.ts'
+import type { IgnoredFields } from './ignored-fields.ts'
 import { decodeUtf8, readLines } from './lines.ts'
 import { parseReportedMsisdn } from './msisdn.ts'
 import { countriesOfPlmn, isInternationalMcc, isPlmn } from './networks.ts'
@@ -29,15 +30,19 @@ export interface RoamingNotification {
   radiusM?: number
 }
 
+const known = new Set(['msisdn', 'hplmn', 'vplmn', 'country', 'at', 'event', 'lat', 'lon', 'radius', 'id'])
+
 /**
  * Reads `{"msisdn","hplmn","vplmn","country","at","event","lat","lon","radius","id"}`; `country` or `vplmn` is needed, the
- * place is optional. Fields that we do not know are the carrier's own business. Throws a Problem whose `where` is the field.
+ * place is optional. Fields that we do not know are the carrier's own business: they go to `ignored`. Throws a Problem whose
+ * `where` is the field.
  */
-export function parseNotification(value: unknown): RoamingNotification {
+export function parseNotification(value: unknown, ignored?: IgnoredFields): RoamingNotification {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new Problem('bad-notification', 'A roaming notification is a JSON object')
   }
   const fields = value as Record<string, unknown>
+  if (ignored) for (const name in fields) if (!known.has(name)) ignored.add(name)
   const event = fields.event
   if (event !== 'enter' && event !== 'leave' && event !== 'location') {
     throw new Problem('bad-notification', event === undefined ? '`event` is missing' : `"${event}" is not an event`, {
@@ -67,14 +72,17 @@ export function parseNotification(value: unknown): RoamingNotification {
 export type NotificationRow = { line: number; notification: RoamingNotification } | { line: number; problem: Problem }
 
 /** Reads NDJSON as a stream, no faster than it is consumed; a line that cannot be used costs that line only. */
-export async function* readNotifications(stream: AsyncIterable<Uint8Array>): AsyncGenerator<NotificationRow> {
+export async function* readNotifications(
+  stream: AsyncIterable<Uint8Array>,
+  ignored?: IgnoredFields,
+): AsyncGenerator<NotificationRow> {
   for await (const { line, bytes } of readLines(stream, 65_536)) {
     try {
       const text = bytes && decodeUtf8(bytes)
       if (bytes === undefined) throw new Problem('line-too-long', 'The line is longer than 64 KB')
       if (text === undefined) throw new Problem('not-utf8', 'The line is not UTF-8')
       const json = text.replace(/^\ufeff/, '').trim()
-      if (json !== '') yield { line, notification: parseNotification(parseJson(json)) }
+      if (json !== '') yield { line, notification: parseNotification(parseJson(json), ignored) }
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       yield { line, problem: error }

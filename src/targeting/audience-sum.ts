@@ -1,5 +1,5 @@
 import { NumberSet } from '../lib/number-set.ts'
-import type { Group } from '../store/audience/groups.ts'
+import type { Group, GroupCount } from '../store/audience/groups.ts'
 import type { Holder } from '../store/audience/holders.ts'
 import type { GroupMessage } from '../store/audience/insert-slice.ts'
 import type { LinkedRow } from '../store/audience/linked.ts'
@@ -60,7 +60,7 @@ export class AudienceSum {
   }
 
   /** Whom the rule for the unplaced leaves out. */
-  leaveApart(country: string, n: number): void {
+  readonly leaveApart = (country: string, n: number): void => {
     this.#apart.set(country, (this.#apart.get(country) ?? 0) + n)
   }
 
@@ -71,17 +71,23 @@ export class AudienceSum {
     else if (standing !== 'elsewhere') this.add(one, standing, 1)
   }
 
-  /**
-   * Somebody who is asked about alone.
-   *
-   * @param only where another source has those who stand otherwise
-   */
-  person(row: PersonRow, only?: readonly Standing[]): void {
+  /** People whose network serves several countries: as `concernOf` has it. Their places, where they count, are another source's. */
+  perhaps({ n, candidates, ...group }: GroupCount & { readonly candidates: readonly string[] }): void {
+    const { countries, touched, rules } = this.#plan
+    const whole = candidates.find((country) => countries.includes(country))
+    const touching = candidates.find((country) => touched.includes(country))
+    if (whole !== undefined) this.add({ ...group, country: whole }, 'country', n)
+    else if (!group.unplaced || touching === undefined) return
+    else if (rules.unplaced === 'include') this.add({ ...group, country: touching }, 'unplaced', n)
+    else this.leaveApart(touching, n)
+  }
+
+  /** Somebody who is asked about alone. */
+  person(row: PersonRow): void {
     const concern = concernOf(this.#plan, personOf(row))
-    if (concern.told) {
-      if (!only || only.includes(concern.standing)) this.#one(row, concern.standing, concern.country, 1)
-    } else if (concern.because === 'unplaced') this.#leaveApart(row, 1)
-    else if (concern.because === 'uncertain-place' && !only) this.#uncertain++
+    if (concern.told) this.#one(row, concern.standing, concern.country, 1)
+    else if (concern.because === 'unplaced') this.#leaveApart(row, 1)
+    else if (concern.because === 'uncertain-place') this.#uncertain++
   }
 
   /** A person of several numbers: he is counted once, unless he may have the text that is corrected. */

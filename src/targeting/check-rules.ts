@@ -1,5 +1,6 @@
 import { Findings } from '../alerts/findings.ts'
-import { type ChosenRules, UNKNOWN_LANGUAGE } from '../alerts/rules.ts'
+import type { Alert } from '../alerts/model.ts'
+import { type ChosenRules, countriesMeant, UNKNOWN_LANGUAGE } from '../alerts/rules.ts'
 import { nearest } from '../lib/nearest.ts'
 import type { Problem } from '../lib/problem.ts'
 import { unknownMissions } from '../store/audience/missions.ts'
@@ -11,7 +12,7 @@ import { countriesOfPlmn } from '../subscribers/networks.ts'
  * @returns what does not stand against them, but should be seen before approval
  * @throws Problem `rules-refused` (422) with one detail per reason
  */
-export async function checkRules(db: Client, rules: ChosenRules): Promise<readonly Problem[]> {
+export async function checkRules(db: Client, alert: Alert, rules: ChosenRules): Promise<readonly Problem[]> {
   const refused = new Findings()
   const warnings = new Findings()
   const { populations, languages, missions, homeNetworks } = rules
@@ -54,6 +55,15 @@ export async function checkRules(db: Client, rules: ChosenRules): Promise<readon
       'rule-without-effect',
       '/rules/homeNetworks',
       'Home networks are a rule for roamers, and none is meant',
+    )
+  }
+  const whole = countriesMeant(alert)
+  if (rules.unplaced === 'exclude' && whole.length > 0) {
+    warnings.problem(
+      'rule-without-effect',
+      '/rules/unplaced',
+      `${whole.join(', ')} ${whole.length === 1 ? 'is' : 'are'} meant as a whole: who is reported there is told, also where nothing but the country is known`,
+      'To leave the unplaced out draw the part of the country that is meant, or name its regions; else leave the rule out.',
     )
   }
   refused.throwIfAny('rules-refused', 'The rules of the alert cannot be used')

@@ -1,6 +1,9 @@
 import { UNKNOWN_LANGUAGE } from '../alerts/rules.ts'
+import { Complement } from '../geo/complement.ts'
+import type { Region } from '../geo/region.ts'
+import { Union } from '../geo/union.ts'
 import type { MessageReason } from '../store/states.ts'
-import type { CountryPart, ZonePlan } from './audience-plan.ts'
+import type { ZonePlan } from './audience-plan.ts'
 
 /** Somebody whom an alert may concern: what is known of him now. */
 export interface Person {
@@ -109,21 +112,41 @@ export const primary = (language: string | null): string =>
 
 /** How a place that counts stands to the drawn part of the zone, and to the parts of the country that is reported. */
 export function standingAt(
-  { zone, parts, rules: { uncertain } }: ZonePlan,
+  plan: ZonePlan,
   place: Place,
   country: string | null,
 ): 'inside' | 'ring' | 'elsewhere' | 'uncertain-place' {
   const { lon, lat } = place
   const radiusM = place.radiusM ?? 0
-  const part = country === null ? undefined : parts.filter(({ iso2 }) => iso2 === country)
-  const centre = zone?.contains(lon, lat) === true || part?.some((one) => holds(one, lon, lat)) === true
+  const region = regionFor(plan, country)
+  const centre = region.contains(lon, lat)
   if (radiusM === 0) return centre ? 'inside' : 'elsewhere'
-  const borders = [zone, ...(part ?? []).map(({ region }) => region)]
-  const nearBorder = borders.some((region) => region?.borderDistanceM(lon, lat, radiusM) !== undefined)
+  const nearBorder = region.borderDistanceM(lon, lat, radiusM, radiusM) !== undefined
   if (!nearBorder) return centre ? 'inside' : 'elsewhere'
+  const { uncertain } = plan.rules
   if (uncertain === 'include' || (centre && uncertain !== 'exclude')) return 'ring'
   return 'uncertain-place'
 }
 
-const holds = ({ region, cut }: CountryPart, lon: number, lat: number): boolean =>
-  cut ? !region.interior(lon, lat) : region.contains(lon, lat)
+const regions = new WeakMap<ZonePlan, Map<string | null, Region>>()
+
+/**
+ * What is meant of a country: the drawn part of the zone and its own parts, as one. A border that two of them have in common is
+ * none: who is near it is in one or the other.
+ */
+function regionFor(plan: ZonePlan, country: string | null): Region {
+  let known = regions.get(plan)
+  if (!known) {
+    known = new Map()
+    regions.set(plan, known)
+  }
+  let region = known.get(country)
+  if (!region) {
+    const parts = plan.parts.filter(({ iso2 }) => iso2 === country)
+    const drawn: Region[] = plan.zone ? [plan.zone] : []
+    if (parts.length === 0 && country !== null) region = regionFor(plan, null)
+    else region = new Union([...drawn, ...parts.map((one) => (one.cut ? new Complement(one.region) : one.region))])
+    known.set(country, region)
+  }
+  return region
+}

@@ -1,19 +1,19 @@
-import { availableParallelism } from 'node:os'
 import { boundsOf, sharesOfCountries } from '../store/audience/bounds.ts'
-import { type Population, planForAudience, tableOf } from '../store/audience/choice.ts'
-import { countInCountries, countPlaced, type GroupCount } from '../store/audience/groups.ts'
+import { type Population, tableOf } from '../store/audience/choice.ts'
+import { countInCountries, countPerhaps, countPlaced, countUnplaced } from '../store/audience/groups.ts'
 import { holdersPage } from '../store/audience/holders.ts'
 import { linkedPage, twicePage } from '../store/audience/linked.ts'
 import { peopleToLookAt } from '../store/audience/looked-at.ts'
 import { beyondAll } from '../store/audience/people-ranges.ts'
-import { type PersonRow, perhapsIn, personsInCountry, personsOf } from '../store/audience/persons.ts'
-import { type Client, type Database, transaction } from '../store/database.ts'
+import { type PersonRow, personsInCountry, personsOf } from '../store/audience/persons.ts'
+import type { Client, Database } from '../store/database.ts'
 import { choiceOf, cutCountries, isByPerson, populationsOf, reachOf, type Source } from './audience.ts'
 import { type AudiencePlan, hasZone } from './audience-plan.ts'
 import { type AudienceCount, AudienceSum } from './audience-sum.ts'
 import type { GroupBook } from './group-book.ts'
 import { numbersOfPersons } from './linked-person.ts'
 import { shareNumbers, shareRanges } from './shares.ts'
+import { askByAndBy, askOfOneInstant, type Task } from './tasks.ts'
 
 /** Numbers that are looked at one by one, in one question. */
 const pageSize = 4000
@@ -23,6 +23,7 @@ const pageSize = 4000
  * may be counted twice, is looked at here. 0.2 us a person on each of the server's cores.
  *
  * @param sources of the plan; the surely inside are told apart where their ranges do
+ * @param between lets others come now and then; without it, the count is of one instant, and with those of `countApart`
  */
 export async function countAudience(
   db: Database,
@@ -36,38 +37,25 @@ export async function countAudience(
     (await Promise.all(some.map((source) => tasksOf(db, plan, source, sum)))).flat()
   const isHolders = (source: Source) => source.kind === 'holders'
   // First: who has the earlier text is not counted again.
-  await inParallel(db, await tasksOfAll(sources.filter(isHolders)), between)
+  const first = await tasksOfAll(sources.filter(isHolders))
   const others = await tasksOfAll(sources.filter((source) => !isHolders(source)))
-  const tasks = [...others, ...(await countryTasks(db, plan, sources, sum)), ...(await apartTasks(db, plan, sum))]
-  await inParallel(db, [...tasks, ...corrections(plan, sum)], between)
+  const countries = await countryTasks(db, plan, sources, sum)
+  const both = [...others, ...countries, ...corrections(plan, sum)]
+  if (between) for (const tasks of [first, both]) await askByAndBy(db, tasks, between)
+  else await askOfOneInstant(db, [first, [...both, ...(await apartTasks(db, plan, sum.leaveApart))]])
   return sum.result()
 }
 
-/** Small questions share a transaction, which costs as much as they do; after this time the more urgent may come between. */
-const shareMs = 50
-
-/** What is asked at once. */
-export type Task = (client: Client) => Promise<void>
-
-/** Questions about an audience, on several connections. */
-export async function inParallel(db: Database, tasks: readonly Task[], between?: () => Promise<void>): Promise<void> {
-  const left = tasks.values()
-  const worker = async () => {
-    for (let done = false; !done; ) {
-      await transaction(db.pool, async (client) => {
-        await planForAudience(client)
-        const started = performance.now()
-        do {
-          const next = left.next()
-          if (next.done) done = true
-          else await next.value(client)
-        } while (!done && performance.now() - started < shareMs)
-      })
-      await between?.()
-    }
-  }
-  const workers = Math.min(tasks.length, Math.max(2, Math.min(4, availableParallelism())))
-  await Promise.all(Array.from({ length: workers }, worker))
+/** The unplaced whom the rule leaves out, by country, but for those who were counted one by one: nobody's message waits for it. */
+export async function countApart(
+  db: Database,
+  plan: AudiencePlan,
+  between: () => Promise<void>,
+): Promise<ReadonlyMap<string, number>> {
+  const apart = new Map<string, number>()
+  const add = (country: string, n: number) => apart.set(country, (apart.get(country) ?? 0) + n)
+  await askByAndBy(db, await apartTasks(db, plan, add), between)
+  return apart
 }
 
 async function tasksOf(db: Database, plan: AudiencePlan, source: Source, sum: AudienceSum): Promise<Task[]> {
@@ -89,12 +77,8 @@ async function tasksOf(db: Database, plan: AudiencePlan, source: Source, sum: Au
     case 'perhaps':
       return [
         async (client) => {
-          const msisdns = await perhapsIn(client, source.countries, isByPerson(plan))
-          for (let at = 0; at < msisdns.length; at += pageSize) {
-            for (const row of await personsOf(client, msisdns.slice(at, at + pageSize))) {
-              if (row.population === 'roamers') sum.person(row, ['country', 'unplaced'])
-            }
-          }
+          const choice = choiceOf(plan, 'roamers', source)
+          for (const one of await countPerhaps(client, choice, source.countries, sum.book.grouping)) sum.perhaps(one)
         },
       ]
     case 'part':
@@ -151,55 +135,73 @@ async function countryTasks(
         source.kind === 'country' && source.population === population && source.which === which ? [source.country] : [],
       )
       const standing = which === 'all' ? 'country' : 'unplaced'
-      const add = ({ n, ...group }: GroupCount) => sum.add(group, standing, n)
-      tasks.push(...(await inCountries(db, plan, population, countries, which, sum.book, add)))
+      const choice = choiceOf(plan, population, { kind: 'country' })
+      const ask: CountryTask = async (client, some, msisdns) => {
+        for (const { n, ...group } of await countInCountries(client, choice, some, which, msisdns, sum.book.grouping)) {
+          sum.add(group, standing, n)
+        }
+      }
+      tasks.push(...(await inCountries(db, population, countries, ask)))
     }
   }
   return tasks
 }
 
 /** The unplaced whom the rule leaves out; those of parts of countries, and of networks of several, come with the others. */
-async function apartTasks(db: Database, plan: AudiencePlan, sum: AudienceSum): Promise<Task[]> {
+async function apartTasks(
+  db: Database,
+  plan: AudiencePlan,
+  leaveApart: (country: string, n: number) => void,
+): Promise<Task[]> {
   if (plan.rules.unplaced === 'include') return []
   const partly = cutCountries(plan)
   const countries = plan.touched.filter((country) => !partly.includes(country))
-  const leave = ({ country, n }: GroupCount) => sum.leaveApart(country as string, n)
-  const each = populationsOf(plan).map((population) =>
-    inCountries(db, plan, population, countries, 'unplaced', sum.book, leave),
-  )
+  const each = populationsOf(plan).map((population) => {
+    const choice = choiceOf(plan, population, { kind: 'country' })
+    return inCountries(db, population, countries, async (client, some, msisdns) => {
+      for (const { country, n } of await countUnplaced(client, choice, some, msisdns)) leaveApart(country, n)
+    })
+  })
   return (await Promise.all(each)).flat()
 }
 
 /** A country of more than this share of everybody is counted in parts, those of fewer together. */
 const large = 0.02
 
+type CountryTask = (
+  client: Client,
+  countries: readonly string[],
+  msisdns: { readonly from: number; readonly to: number },
+) => Promise<void>
+
 /** A zone of half the world touches a hundred countries: to ask for each alone would cost more than the count. */
 async function inCountries(
   db: Database,
-  plan: AudiencePlan,
   population: Population,
   countries: readonly string[],
-  which: 'all' | 'unplaced',
-  { grouping }: GroupBook,
-  each: (count: GroupCount) => void,
+  ask: CountryTask,
 ): Promise<Task[]> {
   if (countries.length === 0) return []
   const table = tableOf[population]
   const shares = await sharesOfCountries(db.pool, table)
   const isLarge = (country: string) => (shares.get(country) ?? 0) > large
-  const choice = choiceOf(plan, population, { kind: 'country' })
-  const task =
-    (some: readonly string[], msisdns: { from: number; to: number }): Task =>
-    async (client) => {
-      for (const count of await countInCountries(client, choice, some, which, msisdns, grouping)) each(count)
-    }
   const { bounds } = await boundsOf(db.pool, table, 'msisdn')
-  const parts = shareNumbers(bounds)
   const small = countries.filter((country) => !isLarge(country))
   const batches = Array.from({ length: Math.ceil(small.length / 16) }, (_, i) => small.slice(i * 16, i * 16 + 16))
+  const everybody = { from: 0, to: beyondAll }
   return [
-    ...countries.filter(isLarge).flatMap((country) => parts.map((msisdns) => task([country], msisdns))),
-    ...batches.map((some) => task(some, { from: 0, to: beyondAll })),
+    ...countries.filter(isLarge).flatMap((country) =>
+      shareNumbers(bounds).map(
+        (msisdns): Task =>
+          (client) =>
+            ask(client, [country], msisdns),
+      ),
+    ),
+    ...batches.map(
+      (some): Task =>
+        (client) =>
+          ask(client, some, everybody),
+    ),
   ]
 }
 

@@ -12,9 +12,9 @@ import { type PeopleRange, wholeCells } from '../store/audience/people-ranges.ts
 import type { Database } from '../store/database.ts'
 import { choiceOf, populationsOf } from './audience.ts'
 import { planZone } from './audience-plan.ts'
-import { inParallel, type Task } from './count.ts'
 import { quadsIn, quadsNeeded, shiftOf, sizeOf } from './quads.ts'
 import { shareRanges } from './shares.ts'
+import { askOfOneInstant, type Task } from './tasks.ts'
 
 /**
  * Where people are, as a raster. It is for looking at: whom an alert reaches is counted exactly by the preview, for the zone as a whole.
@@ -90,7 +90,7 @@ export async function densityOf(
       })
     }
   }
-  await inParallel(db, tasks)
+  await askOfOneInstant(db, [tasks])
   return { zoom: level, size: sizeOf(level), smallest, ...shown(sums, quads) }
 }
 

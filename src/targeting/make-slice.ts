@@ -1,6 +1,6 @@
 import type { Step } from '../lib/in-order.ts'
 import type { Choice } from '../store/audience/choice.ts'
-import { planForAudience } from '../store/audience/choice.ts'
+import { audienceSettings } from '../store/audience/choice.ts'
 import { insertChunks, insertTallies, noCarrier, type Run, reasonKey } from '../store/audience/insert-messages.ts'
 import { type GroupMessage, insertSlice, type MadeSlice } from '../store/audience/insert-slice.ts'
 import { peopleToLookAt } from '../store/audience/looked-at.ts'
@@ -46,38 +46,40 @@ export async function makeSlice(
   const room = Math.ceil(slice.people * 1.2) + spare
   const firstSeq = await reserveSeqs(db.pool, broadcastId, room)
   try {
-    return await transaction(db.pool, async (client) => {
-      await planForAudience(client)
-      await client.query(`SET LOCAL lock_timeout = ${patienceMs}`)
-      await holdBroadcast(client, broadcastId)
-      step.begun()
-      const { taken } = slice
-      const looked = taken.kind === 'placed' ? await peopleToLookAt(client, choice, taken.ranges, book.grouping) : []
-      const lookedAt = looked.flatMap((one) => {
-        const standing = standingAt(plan, { ...one, at: null }, one.country)
-        return standing === 'inside' || standing === 'ring' ? [{ msisdn: one.msisdn, group: book.indexOf(one) }] : []
-      })
-      const groups = book.groups.slice()
-      const { grouping } = book
-      const made = await insertSlice(client, {
-        broadcastId,
-        choice,
-        taken,
-        lookedAt,
-        groups,
-        grouping,
-        firstSeq,
-        room,
-        othersToo: work.othersToo,
-      })
-      await client.query('SET LOCAL lock_timeout = 0')
-      await step.turn()
-      if (!(await work.goOn(client))) throw new StopSelection()
-      const bells = await record(client, work, groups, made, firstSeq)
-      const more = made.rest.length > 0 ? await work.makeOneByOne(client, made.rest) : []
-      await saveCursor(client, broadcastId, cursor)
-      return [...new Set([...bells, ...more])]
-    })
+    return await transaction(
+      db.pool,
+      async (client) => {
+        await holdBroadcast(client, broadcastId)
+        step.begun()
+        const { taken } = slice
+        const looked = taken.kind === 'placed' ? await peopleToLookAt(client, choice, taken.ranges, book.grouping) : []
+        const lookedAt = looked.flatMap((one) => {
+          const standing = standingAt(plan, { ...one, at: null }, one.country)
+          return standing === 'inside' || standing === 'ring' ? [{ msisdn: one.msisdn, group: book.indexOf(one) }] : []
+        })
+        const groups = book.groups.slice()
+        const { grouping } = book
+        const made = await insertSlice(client, {
+          broadcastId,
+          choice,
+          taken,
+          lookedAt,
+          groups,
+          grouping,
+          firstSeq,
+          room,
+          othersToo: work.othersToo,
+        })
+        await client.query('SET LOCAL lock_timeout = 0')
+        await step.turn()
+        if (!(await work.goOn(client))) throw new StopSelection()
+        const bells = await record(client, work, groups, made, firstSeq)
+        const more = made.rest.length > 0 ? await work.makeOneByOne(client, made.rest) : []
+        await saveCursor(client, broadcastId, cursor)
+        return [...new Set([...bells, ...more])]
+      },
+      `${audienceSettings}; SET LOCAL lock_timeout = ${patienceMs}`,
+    )
   } catch (error) {
     if (error instanceof StopSelection) return 'stop'
     if (isTaken(error)) return 'taken'
@@ -87,9 +89,10 @@ export async function makeSlice(
 
 /**
  * Somebody has a message (SQLSTATE 23505, unique_violation): he has come late and was told, another process is at the same selection, or
- * he has moved from one slice into another.
+ * he has moved from one slice into another. That other process may have made the rows that this one waits for, and wait for the
+ * broadcast that this one holds (40P01, deadlock_detected).
  */
-const isTaken = (error: unknown): boolean => ['23505', '55P03'].includes((error as { code: string }).code)
+const isTaken = (error: unknown): boolean => ['23505', '40P01', '55P03'].includes((error as { code: string }).code)
 
 /**
  * A slice may wait for the row of the next one (somebody has moved over), which waits for its turn: PostgreSQL sees only half of that

@@ -20,7 +20,7 @@ import { type Source, sourcesOf } from './audience.ts'
 import { type AudiencePlan, planAudience } from './audience-plan.ts'
 import { textChooser } from './audience-text.ts'
 import { cellsFor } from './cells-for.ts'
-import { countAudience } from './count.ts'
+import { countApart, countAudience } from './count.ts'
 import { type Choosers, GroupBook } from './group-book.ts'
 import { refusedBy } from './opt-out.ts'
 import type { RouteNumbers } from './route-numbers.ts'
@@ -71,7 +71,7 @@ export async function runSelection(deps: SelectDeps, broadcastId: number): Promi
     if (now?.cancelled) await finishSelection(db.pool, broadcastId)
     return
   }
-  await finishSelection(db.pool, broadcastId)
+  await finishSelection(db.pool, broadcastId, await countApart(db, plan, giveWay))
   log.info({ broadcast: broadcastId }, 'selection complete')
 }
 

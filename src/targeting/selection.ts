@@ -3,7 +3,7 @@ import { canonicalJson } from '../alerts/canonical-json.ts'
 import { severityOf } from '../alerts/model.ts'
 import { inOrder } from '../lib/in-order.ts'
 import type { AlertRow } from '../store/alerts/alert-row.ts'
-import { isNobody, type Population } from '../store/audience/choice.ts'
+import { type Choice, isNobody, type Population } from '../store/audience/choice.ts'
 import { holdersPage } from '../store/audience/holders.ts'
 import { insertMessages } from '../store/audience/insert-messages.ts'
 import { linkedPage, someTwice } from '../store/audience/linked.ts'
@@ -22,7 +22,7 @@ import { whoRefuses } from './opt-out.ts'
 import { matchOf, personOf } from './person.ts'
 import { ringCarriers } from './ring-carriers.ts'
 import type { SelectDeps } from './select.ts'
-import { countrySlices, type PlacedAfter, placedSlices } from './slices.ts'
+import { countrySlices, type PlacedAfter, placedSlices, type SourceSlice } from './slices.ts'
 
 /** People that are looked at one by one, in one transaction. */
 const pageSize = 2000
@@ -34,6 +34,18 @@ interface Page {
   readonly after: number | string | undefined
   /** Of persons of several numbers: which one is told next. */
   readonly next?: readonly NextNumber[]
+}
+
+/** Whose people are taken in slices, by the server. */
+type SlicedSource = Extract<Source, { kind: 'placed' | 'country' }>
+
+const isSliced = (source: Source): source is SlicedSource => source.kind === 'placed' || source.kind === 'country'
+
+interface SliceOfSource {
+  readonly population: Population
+  readonly choice: Choice
+  readonly slice: SourceSlice
+  readonly cursor: NonNullable<SelectionState['cursor']>
 }
 
 type Pages = (client: Client, after: unknown) => Promise<Page>
@@ -84,27 +96,35 @@ export class Selection {
   async #runOnce(between: () => Promise<void>): Promise<boolean> {
     const sources = this.#sources
     const { cursor } = this.#state
-    for (let i = cursor?.source ?? 0; i < sources.length; i++) {
+    const twice = await someTwice(this.#deps.db.pool)
+    for (let i = cursor?.source ?? 0; i < sources.length; ) {
       const after = i === cursor?.source ? (cursor.after ?? undefined) : undefined
-      if (!(await this.#runSource(sources[i] as Source, i, after, between))) return false
+      const source = sources[i] as Source
+      if (isSliced(source)) {
+        // Residents come first; who is a roamer as well has his message then.
+        let end = i + 1
+        while (end < sources.length && isSliced(sources[end] as Source) && !twice) end++
+        if (!(await this.#runSlices(i, end, after, twice, between))) return false
+        i = end
+      } else {
+        if (!(await this.#runPages(this.#pagesOf(source), i, after, between))) return false
+        i++
+      }
     }
     return true
   }
 
-  async #runSource(source: Source, i: number, after: unknown, between: () => Promise<void>): Promise<boolean> {
-    if (source.kind !== 'placed' && source.kind !== 'country')
-      return this.#runPages(this.#pagesOf(source), i, after, between)
+  /** Sources from `first` to before `end`, their slices side by side. */
+  async #runSlices(
+    first: number,
+    end: number,
+    after: unknown,
+    twice: boolean,
+    between: () => Promise<void>,
+  ): Promise<boolean> {
     const { db } = this.#deps
-    const choice = choiceOf(this.#plan, source.population, source)
-    const slices =
-      source.kind === 'placed'
-        ? placedSlices(db.pool, choice, source.ranges, after as PlacedAfter | undefined)
-        : countrySlices(db.pool, choice, source.country, source.which, after as number | undefined)
-    // Residents come first; who is a roamer as well has his message then.
-    const alone = this.#alone && (source.population === 'residents' || !(await someTwice(db.pool)))
-    if (isNobody(choice)) return true
-    return inOrder(afterEach(slices, between), this.#lanes, async (slice, step) => {
-      const cursor = cursorAfter(i, slice.after)
+    return inOrder(afterEach(this.#slices(first, end, after), between), this.#lanes, async (work, step) => {
+      const { population, choice, slice, cursor } = work
       const bells = await makeSlice(
         {
           db,
@@ -113,9 +133,9 @@ export class Selection {
           plan: this.#plan,
           book: this.#book,
           choice,
-          othersToo: !alone,
+          othersToo: !this.#alone || (population === 'roamers' && twice),
           goOn: (client) => this.#goOn(client),
-          makeOneByOne: (client, msisdns) => this.#makeOneByOne(client, source.population, msisdns),
+          makeOneByOne: (client, msisdns) => this.#makeOneByOne(client, population, msisdns),
         },
         slice,
         cursor,
@@ -126,6 +146,22 @@ export class Selection {
       this.#committed(cursor, bells)
       return true
     })
+  }
+
+  async *#slices(first: number, end: number, after: unknown): AsyncGenerator<SliceOfSource> {
+    const { pool } = this.#deps.db
+    for (let i = first; i < end; i++) {
+      const source = this.#sources[i] as SlicedSource
+      const { population } = source
+      const choice = choiceOf(this.#plan, population, source)
+      if (isNobody(choice)) continue
+      const from = i === first ? after : undefined
+      const slices =
+        source.kind === 'placed'
+          ? placedSlices(pool, choice, source.ranges, from as PlacedAfter | undefined)
+          : countrySlices(pool, choice, source.country, source.which, from as number | undefined)
+      for await (const slice of slices) yield { population, choice, slice, cursor: cursorAfter(i, slice.after) }
+    }
   }
 
   async #runPages(pages: Pages, i: number, from: unknown, between: () => Promise<void>): Promise<boolean> {
@@ -147,7 +183,7 @@ export class Selection {
     }
   }
 
-  #pagesOf(source: Exclude<Source, { kind: 'placed' | 'country' }>): Pages {
+  #pagesOf(source: Exclude<Source, SlicedSource>): Pages {
     const byPerson = isByPerson(this.#plan)
     switch (source.kind) {
       case 'holders':

@@ -3,7 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { MAX_TRIES } from '../../src/alerts/cap-signature.ts'
 import { parseCapXml } from '../../src/alerts/cap-xml.ts'
+import { hashAlgorithms } from '../../src/alerts/signature-algorithms.ts'
 import { fingerprint, loadTrustedKeys, readTrustedKeys } from '../../src/alerts/signature-keys.ts'
 import { capText, problemOf } from './sample.ts'
 import { ec, otherRsa, rsa, rsaKeyValue, type Signing, signed, trusted } from './signing.ts'
@@ -109,6 +111,55 @@ describe('a signed alert', () => {
     ])
     expect(warned(both)).toEqual([])
     expect(refusal(signed(signed(plain, author).replace('강진', '해일')))).toBe(changed)
+  })
+})
+
+describe('among many trusted keys', () => {
+  const strangers = Array.from({ length: MAX_TRIES }, (_, i) =>
+    trusted(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey, `${i}.pem`),
+  )
+  const last = trusted(ec.publicKey, 'last.pem')
+  const by = (options: Signing = {}) => signed(plain, { key: ec.privateKey, ...options })
+  const known = ['Signature valid, signed by last.pem']
+
+  it('the one that fits is found, though it is the last that is tried', () => {
+    expect(noted(by(), [...strangers.slice(1), last])).toEqual(known)
+  })
+
+  it('no more are tried than is done in time', () => {
+    const { notes, warnings } = parseCapXml(by(), [...strangers, last])
+    expect(warnings.map(({ code }) => code)).toEqual(['cap-signature-unchecked'])
+    expect(notes[0]?.message).toMatch(/fits none of the first 40 trusted here/)
+  })
+
+  it.each([
+    ['its fingerprint', fingerprint(ec.publicKey)],
+    ['its file', 'last.pem'],
+  ])('the one that the signature names by %s is the first', (_, name) => {
+    expect(noted(by({ keyInfo: `<KeyName>${name}</KeyName>` }), [...strangers, last])).toEqual(known)
+  })
+
+  it('a name is no proof', () => {
+    const xml = by({ keyInfo: `<KeyName>${fingerprint(rsa.publicKey)}</KeyName>` })
+    expect(warned(xml, [agency])).toEqual(['cap-signature-unchecked'])
+  })
+
+  it('the document is digested once, not for each key', () => {
+    const uri = 'http://www.w3.org/2001/04/xmlenc#sha256'
+    const Own = hashAlgorithms[uri] as (typeof hashAlgorithms)[string]
+    let digested = 0
+    hashAlgorithms[uri] = class extends Own {
+      override getHash = (xml: string) => {
+        digested++
+        return new Own().getHash(xml)
+      }
+    }
+    try {
+      expect(noted(by(), [...strangers.slice(1), last])).toEqual(known)
+    } finally {
+      hashAlgorithms[uri] = Own
+    }
+    expect(digested).toBe(1)
   })
 })
 

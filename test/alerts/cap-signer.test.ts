@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadSigner, signerOfDataDir } from '../../src/alerts/cap-signer.ts'
+import { writeCapXml } from '../../src/alerts/cap-write.ts'
 import { parseCapXml } from '../../src/alerts/cap-xml.ts'
 import { readTrustedKeys } from '../../src/alerts/signature-keys.ts'
 import { loadCapKeys } from '../../src/app/cap-keys.ts'
 import { createLogger } from '../../src/lib/log.ts'
+import { randomAlert } from './random-alert.ts'
 import { capText } from './sample.ts'
 import { ec, rsa } from './signing.ts'
 
@@ -71,13 +73,29 @@ describe('the keys of an engine', () => {
   })
 })
 
-it('signs with RSA and EC so that it is read as signed by that key', async () => {
-  for (const key of [rsa.privateKey, ec.privateKey]) {
-    const file = join(dir, `${key.asymmetricKeyType}.pem`)
-    await writeFile(file, pem(key))
-    const signer = await loadSigner(file)
-    const { notes, warnings } = parseCapXml(signer.sign(capText()), readTrustedKeys(signer.publicPem, 'us.pem'))
-    expect(notes.map(({ message }) => message)).toEqual(['Signature valid, signed by us.pem'])
-    expect(warnings).toEqual([])
-  }
+describe('what is signed', () => {
+  it('with RSA and EC is read as signed by that key', async () => {
+    for (const key of [rsa.privateKey, ec.privateKey]) {
+      const file = join(dir, `${key.asymmetricKeyType}.pem`)
+      await writeFile(file, pem(key))
+      const signer = await loadSigner(file)
+      const xml = await signer.sign(writeCapXml(parseCapXml(capText()).alert))
+      const { notes, warnings } = parseCapXml(xml, readTrustedKeys(signer.publicPem, 'us.pem'))
+      expect(notes.map(({ message }) => message)).toEqual(['Signature valid, signed by us.pem'])
+      expect(warnings).toEqual([])
+    }
+  })
+
+  it('is canonical as it is written, whatever an alert holds', async () => {
+    const signer = await signerOfDataDir(dir)
+    const trusted = readTrustedKeys(signer.publicPem, 'us.pem')
+    for (let seed = 1; seed <= 60; seed++) {
+      const alert = { ...randomAlert(seed), note: `a\r\nb\rc\t"d" 'e' <f> &amp; ]]> \u0085\u2028 한 ${seed} 🌊` }
+      const { notes } = parseCapXml(await signer.sign(writeCapXml(alert)), trusted)
+      expect(
+        notes.map(({ message }) => message),
+        `seed ${seed}`,
+      ).toContain('Signature valid, signed by us.pem')
+    }
+  })
 })

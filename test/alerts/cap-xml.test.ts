@@ -56,7 +56,12 @@ describe('reading CAP', () => {
     const circle = '<circle>37.1,136.8 0.0</circle>'
     const { alert, notes } = parseCapXml(replace('</polygon>', `</polygon>${circle}`))
     expect(alert.infos[0]?.areas[0]?.shapes.map(({ kind }) => kind)).toEqual(['polygon'])
-    expect(notes.map(({ where }) => where)).toEqual(['/alert/info[1]/area[1]/circle[1]'])
+    expect(notes).toMatchObject([
+      {
+        where: '/alert/info[1]/area[1]/circle[1]',
+        message: expect.stringMatching(/^The circle of area 1, ".+", has the radius 0: it is a point and was left out/),
+      },
+    ])
     expect(detailsOf(() => parseCapXml(area(circle)))).toEqual([['cap-circle', '/alert/info[1]/area[1]/circle[1]']])
   })
 
@@ -219,6 +224,9 @@ describe('reading CAP', () => {
     const region = beside(geocode('JMA', '17204'))
     expect([region.notes.length, region.warnings]).toEqual([1, []])
     const country = beside(geocode('ISO 3166-1', 'JP'))
+    expect(country.warnings[0]?.message).toMatch(
+      /^Of area 1, ".+", the whole of JP is meant: its circle has the radius 0/,
+    )
     expect(country.warnings.map(({ code, where }) => [code, where])).toEqual([
       ['circle-is-a-point', '/alert/info[1]/area[1]'],
     ])

@@ -96,6 +96,35 @@ describe('areas of a file', () => {
     }
   })
 
+  test("GeoJSON: the Feature's own id where it can be a zone's, behind the one in the properties", () => {
+    const geometry = { type: 'Polygon', coordinates: [ring] }
+    const feature = (id: unknown, properties: object = {}) => ({ type: 'Feature', id, properties, geometry })
+    const features = [
+      feature('noto-west'),
+      feature('noto-west', { id: 'noto' }),
+      feature(7),
+      feature('7'),
+      feature('West.1'),
+      feature(''),
+      feature('noto-east', { id: 7 }),
+    ]
+    const { zones } = read(JSON.stringify({ type: 'FeatureCollection', features }))
+    expect(zones.map(({ id, unfitId }) => id ?? `unfit ${unfitId}`)).toEqual([
+      'noto-west',
+      'noto',
+      'unfit 7',
+      'unfit 7',
+      'unfit West.1',
+      'unfit undefined',
+      'noto-east',
+    ])
+  })
+
+  test('KML: the id of the placemark', () => {
+    const { zones } = read(kml(`<Placemark id="noto-kml"><name>One</name>${kmlPolygon}</Placemark>`))
+    expect(zones).toMatchObject([{ id: 'noto-kml', name: 'One' }])
+  })
+
   test('points and lines, and polygons mixed with them, are refused one by one', () => {
     const features = [
       { type: 'Feature', properties: { name: 'Pin' }, geometry: { type: 'Point', coordinates: [1, 2] } },
@@ -116,6 +145,14 @@ describe('areas of a file', () => {
     const { zones, problems } = read(JSON.stringify({ type: 'FeatureCollection', features }))
     expect(zones.map(({ where }) => where)).toEqual(['feature[3]'])
     expect(problems.map(({ where }) => where)).toEqual(['feature[0] "Pin"', 'feature[1]', 'feature[2]'])
+    expect(problems.map(({ message }) => message)).toEqual([
+      'A Point has no ground',
+      'It has no geometry',
+      expect.stringMatching(/^Not all that it is made of has ground/),
+    ])
+    expect(problems[0]).toMatchObject({
+      hint: expect.stringMatching(/^Give a polygon; or in the API a circle with its radius/),
+    })
   })
 })
 

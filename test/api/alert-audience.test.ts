@@ -13,6 +13,8 @@ afterAll(() => api.close())
 
 beforeEach(() => api.db.pool.query('TRUNCATE resident, roamer, linked_number'))
 
+const circle = { kind: 'circle', lon: 137, lat: 37, radiusKm: 50 }
+
 const alert = (rules: object = {}) => ({
   identifier: `audience-${n++}`,
   status: 'Actual',
@@ -25,7 +27,7 @@ const alert = (rules: object = {}) => ({
       certainty: 'Observed',
       headline: '강진',
       expires: `${new Date(Date.now() + 3_600_000).toISOString().slice(0, 19)}Z`,
-      areas: [{ areaDesc: '노토', shapes: [{ kind: 'circle', lon: 137, lat: 37, radiusKm: 50 }] }],
+      areas: [{ areaDesc: '노토', shapes: [circle] as object[] }],
     },
   ],
   rules,
@@ -114,6 +116,34 @@ describe('the rules of an alert', () => {
   ])('are warned of where they leave out more than they say: %j', async (rules, codes) => {
     const { body } = await create(rules)
     expect(body.warnings.map(({ code }: { code: string }) => code)).toEqual(codes)
+  })
+
+  test.each([
+    ['a country', [{ kind: 'country', iso2: 'JP' }], 'include', /^JP is meant as a whole/],
+    ['a country and a circle', [{ kind: 'country', iso2: 'JP' }, circle], 'exclude', /^JP is meant as a whole/],
+    ['a circle', [circle], 'exclude', undefined],
+  ])('are warned of where they leave nobody out: the unplaced of %s', async (_where, shapes, unplaced, message) => {
+    const body = alert({ unplaced: 'exclude' })
+    const [info] = body.infos
+    if (info?.areas[0]) info.areas[0].shapes = shapes
+    const answer = await api.call('composer', 'POST', '/v1/alerts', { body })
+    expect(answer.body.rules.unplaced).toBe(unplaced)
+    const warned = {
+      code: 'rule-without-effect',
+      where: '/rules/unplaced',
+      message: expect.stringMatching(message ?? ''),
+    }
+    expect(answer.body.warnings).toMatchObject(message ? [warned] : [])
+    expect((await create({ unplaced: 'include' })).body.warnings).toEqual([])
+  })
+
+  test('say that primary subtags of languages are asked for', async () => {
+    const errors = [{ where: '/rules/languages/0', hint: expect.stringContaining('ko, not ko-KR') }]
+    const json = await create({ languages: ['ko-KR'] })
+    expect(json.body.errors).toMatchObject(errors)
+    expect(json.body.errors[0].detail).toContain('"ko-KR"')
+    const query = await create({}, '?languages=ko-KR')
+    expect([query.status, query.body.errors[0].hint]).toEqual([400, expect.stringContaining('ko, not ko-KR')])
   })
 })
 

@@ -5,14 +5,21 @@ import { parseCapXml } from '../../src/alerts/cap-xml.ts'
 import { checkSignature, objection } from '../../src/alerts/signature-check.ts'
 import { parseDom, signaturesOf } from '../../src/alerts/xml-dom.ts'
 import { buildServer } from '../../src/api/server.ts'
+import { createLogger } from '../../src/lib/log.ts'
+import { launchedBroadcast } from '../../src/store/audience/launched-broadcasts.ts'
+import { routeNumbers } from '../../src/targeting/route-numbers.ts'
+import { runSelection, type SelectDeps } from '../../src/targeting/select.ts'
 import { capText } from '../alerts/sample.ts'
 import { otherRsa, signed, trusted } from '../alerts/signing.ts'
 import { codeOf, startApi, type TestApi } from './support.ts'
 
 let api: TestApi
+let deps: SelectDeps
 
 beforeAll(async () => {
   api = await startApi()
+  const { db, queues, countries, carriers } = api.deps
+  deps = { db, queues, countries, routes: await routeNumbers(db.pool, carriers.profiles), log: createLogger('silent') }
 })
 
 afterAll(() => api.close())
@@ -23,10 +30,18 @@ let n = 0
 
 interface Launched {
   id: string
+  broadcastId: number
   reference: { sender: string; identifier: string; sent: string }
 }
 
+/** Selection has accepted it: there is nobody whom it reaches. */
 async function launched(change: object = {}, infoChange: object = {}): Promise<Launched> {
+  const alert = await onlyLaunched(change, infoChange)
+  await runSelection(deps, alert.broadcastId)
+  return alert
+}
+
+async function onlyLaunched(change: object = {}, infoChange: object = {}): Promise<Launched> {
   const identifier = `feed-${n++}`
   const sent = at(-1000)
   const info = {
@@ -48,7 +63,8 @@ async function launched(change: object = {}, infoChange: object = {}): Promise<L
   await api.call('approver', 'POST', `/v1/alerts/${id}/approve`)
   const answer = await api.call('composer', 'POST', `/v1/alerts/${id}/launch`)
   if (answer.status >= 300) throw new Error(answer.text)
-  return { id, reference: { sender: 'alerts@bongsu.example', identifier, sent } }
+  const { broadcastId } = await launchedBroadcast(api.db.pool, id)
+  return { id, broadcastId, reference: { sender: 'alerts@bongsu.example', identifier, sent } }
 }
 
 const parser = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '', isArray: (name) => name === 'entry' })
@@ -61,6 +77,23 @@ async function listed(query = ''): Promise<string[]> {
   return entries.map(({ id }) => id.replace('urn:uuid:', ''))
 }
 
+/** The same alert again and again, each with a broadcast of its own that was accepted. */
+async function copies(id: string, n: number): Promise<void> {
+  await api.db.pool.query(
+    `WITH copy AS (
+       INSERT INTO alert (id, chain_id, identifier, sender, sent, msg_type, status, severity, all_clear, expires, document, rules, notes,
+                          lifecycle, phase, digest, launched_at)
+       SELECT i, i, i::text, sender, sent, msg_type, status, severity, all_clear, expires, document, rules, notes,
+              lifecycle, phase, digest, launched_at
+         FROM alert, LATERAL (SELECT gen_random_uuid() i FROM generate_series(1, $2) n WHERE alert.id = $1) AS many WHERE id = $1
+       RETURNING id), numbers AS (UPDATE broadcast_month SET next = next + $2 RETURNING month::bigint * 1000000 + next - $2 - 1 AS top)
+     INSERT INTO broadcast (id, alert_id, lane, state, exercise, resend, digest, expires, expected)
+     SELECT m.top + row_number() OVER (), copy.id, b.lane, 'closed', b.exercise, b.resend, b.digest, b.expires, 0
+       FROM copy, broadcast b, numbers m WHERE b.alert_id = $1`,
+    [id, n],
+  )
+}
+
 const soon = { timeout: 10_000, interval: 200 }
 
 /** What a client that knows our key makes of a document. */
@@ -68,7 +101,7 @@ function verified(xml: string, pem: string) {
   const root = parseDom(xml).documentElement
   const [signature] = signaturesOf(root)
   if (signature === undefined) return 'unsigned'
-  return objection(signature, root) ?? checkSignature(xml, signature, root, createPublicKey(pem)).kind
+  return objection(signature, root) ?? checkSignature(xml, signature, root, [createPublicKey(pem)]).kind
 }
 
 describe('the public feed', () => {
@@ -82,9 +115,9 @@ describe('the public feed', () => {
     expect(feed.entry[0]).toMatchObject({
       title: '강진 & <feed-1>',
       link: { rel: 'alternate', type: 'application/cap+xml', href: `cap/${second.id}.xml` },
-      'cap:msgType': 'Alert',
-      'cap:severity': 'Extreme',
-      'cap:areaDesc': '노토',
+      'cap:msgType': { '#text': 'Alert' },
+      'cap:severity': { '#text': 'Extreme' },
+      'cap:areaDesc': { '#text': '노토' },
     })
     expect(Date.parse(feed.updated)).toBe(Date.parse(feed.entry[0].updated))
     expect((await get(`/v1/feeds/${feed.entry[0].link.href}`)).status).toBe(200)
@@ -129,19 +162,58 @@ describe('the public feed', () => {
     expect(texts.join()).not.toMatch(/987654|composer|approver|matched|msisdn/i)
   })
 
-  test('lists an Update instead of what it corrects, and a Cancel after what is in force', async () => {
+  test('lists an Update or a Cancel instead of what it corrects', async () => {
     const alert = await launched()
     const update = await launched({ msgType: 'Update', references: [alert.reference] })
     await expect.poll(() => listed(), soon).toContain(update.id)
     expect(await listed()).not.toContain(alert.id)
     const cancel = await launched({ msgType: 'Cancel', references: [update.reference] })
     const later = await launched()
-    await expect.poll(async () => (await listed()).at(0), soon).toBe(later.id)
-    const ids = await listed()
-    expect(ids).not.toContain(update.id)
-    expect(ids.at(-1)).toBe(cancel.id)
+    await expect.poll(async () => (await listed()).slice(0, 2), soon).toEqual([later.id, cancel.id])
+    expect(await listed()).not.toContain(update.id)
     // Whoever followed a link earlier still gets it.
     expect((await get(`/v1/feeds/cap/${alert.id}.xml`)).status).toBe(200)
+  })
+
+  test('shows nothing of an alert before selection has accepted it, and never of one that it refuses', async () => {
+    const alert = await onlyLaunched()
+    const refused = await onlyLaunched()
+    await api.db.pool.query("UPDATE broadcast SET digest = 'another' WHERE id = $1", [refused.broadcastId])
+    const shown = await launched()
+    await expect.poll(() => listed(), soon).toContain(shown.id)
+    expect(await listed()).not.toContain(alert.id)
+    expect((await get(`/v1/feeds/cap/${alert.id}.xml`)).status).toBe(404)
+    for (const { broadcastId } of [alert, refused]) await runSelection(deps, broadcastId)
+    await expect.poll(() => listed(), soon).toContain(alert.id)
+    expect(await listed()).not.toContain(refused.id)
+    expect((await get(`/v1/feeds/cap/${refused.id}.xml`)).status).toBe(404)
+  })
+
+  test('keeps an alert until what corrects it was accepted', async () => {
+    const alert = await launched()
+    const update = await onlyLaunched({ msgType: 'Update', references: [alert.reference] })
+    // Selecting another one would give way to this one: a correction is more urgent.
+    const marker = await onlyLaunched()
+    await api.db.pool.query('UPDATE broadcast SET expected = 0 WHERE id = $1', [marker.broadcastId])
+    await expect.poll(() => listed(), soon).toContain(marker.id)
+    expect((await listed()).filter((id) => id === alert.id || id === update.id)).toEqual([alert.id])
+    await runSelection(deps, update.broadcastId)
+    await expect.poll(() => listed(), soon).toContain(update.id)
+    expect(await listed()).not.toContain(alert.id)
+  })
+
+  test('keeps a Cancel for a day, also where it expires sooner', async () => {
+    const alert = await launched()
+    const cancel = await launched({ msgType: 'Cancel', references: [alert.reference] })
+    const ended = await launched()
+    await expect.poll(() => listed(), soon).toEqual(expect.arrayContaining([ended.id, cancel.id]))
+    const passed = `UPDATE alert SET expires = now() - interval '1 minute', launched_at = now() - $2::interval WHERE id = $1`
+    await api.db.pool.query(passed, [cancel.id, '23 hours'])
+    await api.db.pool.query(passed, [ended.id, '1 hour'])
+    await expect.poll(() => listed(), soon).not.toContain(ended.id)
+    expect(await listed()).toContain(cancel.id)
+    await api.db.pool.query(passed, [cancel.id, '25 hours'])
+    await expect.poll(() => listed(), soon).not.toContain(cancel.id)
   })
 
   test('keeps exercises out of the feed of real alerts, and marks them in their own', async () => {
@@ -161,6 +233,35 @@ describe('the public feed', () => {
     await api.db.pool.query("UPDATE broadcast SET refused = 'too many' WHERE alert_id = $1", [id])
     await expect.poll(() => listed(), soon).not.toContain(id)
     expect((await get(`/v1/feeds/cap/${id}.xml`)).status).toBe(404)
+  })
+
+  test('goes on page after page where there are more than one holds, and neither repeats nor leaves out one', async () => {
+    const { id } = await launched({ status: 'Test' })
+    await copies(id, 449)
+    await expect.poll(async () => (await listed('?status=Test')).length, soon).toBe(200)
+    const seen: string[] = []
+    const pages: string[][] = []
+    for (let href: string | undefined = 'cap.atom?status=Test'; href !== undefined; ) {
+      const { text } = await get(`/v1/feeds/${href}`)
+      expect(verified(text, (await get('/v1/feeds/cap/key.pem')).text)).toBe('valid')
+      const { entry, link }: { entry: { id: string }[]; link: { rel: string; href: string }[] } =
+        parser.parse(text).feed
+      seen.push(...entry.map((one) => one.id))
+      const links = [link].flat()
+      expect(links.find(({ rel }) => rel === 'self')?.href).toBe(href)
+      pages.push(links.map(({ rel }) => rel))
+      href = links.find(({ rel }) => rel === 'next')?.href
+      // What comes while somebody pages is on the first page and moves nothing.
+      if (pages.length === 1) await copies(id, 30)
+    }
+    expect(pages).toEqual([
+      ['self', 'first', 'next'],
+      ['self', 'first', 'next'],
+      ['self', 'first'],
+    ])
+    expect([seen.length, new Set(seen).size]).toEqual([450, 450])
+    const unknown = await get('/v1/feeds/cap.atom?after=00000000-0000-4000-8000-000000000000')
+    expect([unknown.status, codeOf(unknown)]).toEqual([404, 'alert-unknown'])
   })
 
   test('answers 304 to whoever has it already, and anew when it has changed', async () => {

@@ -1,46 +1,31 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Command } from 'commander'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { registerClientCommands } from '../../src/app/cli/commands.ts'
-import { Problem } from '../../src/lib/problem.ts'
+import { rulesSchema } from '../../src/alerts/rule-schema.ts'
 import { registerCarriers } from '../../src/store/chunks/carriers.ts'
 import { transaction } from '../../src/store/database.ts'
 import { ensureDailyPartitions } from '../../src/store/partitions.ts'
 import { capText } from '../alerts/sample.ts'
 import { accepted, choose, move, selected } from '../reporting/broadcast.ts'
 import { freePort } from '../support/redis.ts'
-import { startApi, type TestApi } from './support.ts'
+import { catchOutput, type ServedApi, serveApi } from './command-line.ts'
 
-let api: TestApi
-let url: string
-let dir: string
+let api: ServedApi
 let out = ''
 let err = ''
 
 beforeAll(async () => {
-  api = await startApi()
-  url = await api.app.listen({ host: '127.0.0.1', port: 0 })
-  dir = await mkdtemp(join(tmpdir(), 'bongsu-cli-'))
+  api = await serveApi()
 })
 
-// A request whose body is not read to its end would hold the server for over a minute.
-afterAll(async () => {
-  await api.close()
-  await rm(dir, { recursive: true, force: true })
-}, 20_000)
+afterAll(() => api.close(), 20_000)
 
 beforeEach(() => {
   out = ''
   err = ''
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+  catchOutput('stdout', (text) => {
     out += text
-    return true
   })
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+  catchOutput('stderr', (text) => {
     err += text
-    return true
   })
 })
 
@@ -50,26 +35,8 @@ afterEach(() => {
   process.exitCode = undefined
 })
 
-/** Runs a command as main.ts does; returns the Problem that it would print. */
-async function bongsu(args: string[], env: Record<string, string | undefined> = {}): Promise<Problem | undefined> {
-  const settings = { BONGSU_URL: url, BONGSU_API_KEY: api.keys.composer, BONGSU_APPROVER_KEY: undefined, ...env }
-  for (const [name, value] of Object.entries(settings)) vi.stubEnv(name, value)
-  const program = new Command('bongsu').exitOverride()
-  registerClientCommands(program)
-  try {
-    await program.parseAsync(args, { from: 'user' })
-    return undefined
-  } catch (error) {
-    if (error instanceof Problem) return error
-    throw error
-  }
-}
-
-async function file(name: string, text: string): Promise<string> {
-  const path = join(dir, name)
-  await writeFile(path, text)
-  return path
-}
+const bongsu: ServedApi['run'] = (args, env) => api.run(args, env)
+const file: ServedApi['file'] = (name, text) => api.file(name, text)
 
 const at = (ms: number) => `${new Date(Date.now() + ms).toISOString().slice(0, 19)}-00:00`
 let n = 0
@@ -101,6 +68,10 @@ describe('files', () => {
     expect(await bongsu(['roaming', 'ingest', path], { BONGSU_API_KEY: api.keys.carrier })).toBeUndefined()
     expect(out).toBe('accepted 1 rejected 1\n')
     expect(err).toContain('line 2: The line is not JSON')
+    expect(err).not.toContain('ignored')
+    const odd = await file('odd.ndjson', `${line.replace('{', '{"raduis":5,')}\n`)
+    await bongsu(['roaming', 'ingest', odd], { BONGSU_API_KEY: api.keys.carrier })
+    expect(err).toContain('ignored, as not known: raduis\n')
   })
 
   test.each([
@@ -126,6 +97,14 @@ describe('what goes wrong', () => {
     expect(problem?.line).toBe(
       `Nobody answers at http://127.0.0.1:${port}. Start the engine with \`bongsu serve\`, or set BONGSU_URL to where it runs.`,
     )
+  })
+
+  test('a setting that is not known, with the nearest that is', async () => {
+    const problem = await bongsu(['report', 'x'], { BONGSU_APPROVR_KEY: 'k', BONGSU_TOKN: 't' })
+    expect(problem?.details.map(({ message, hint }) => `${message}. ${hint}`)).toEqual([
+      'BONGSU_APPROVR_KEY is not known. Did you mean BONGSU_APPROVER_KEY?',
+      expect.stringMatching(/^BONGSU_TOKN is not known\. Known: .*BONGSU_API_KEY/),
+    ])
   })
 
   test('no key, a wrong key, and a key that may not', async () => {
@@ -162,6 +141,34 @@ describe('alert launch', () => {
     expect(err).toMatch(/a second person has to approve it/)
     expect(err).toMatch(/BONGSU_APPROVER_KEY/)
     expect(out).toBe('')
+  })
+
+  test('takes every rule of an alert as a flag, and says what the server finds wrong with one', async () => {
+    const rules = {
+      unplaced: 'exclude',
+      uncertain: 'centre',
+      numbers: 'last-seen',
+      resend: 'keep',
+      maxRecipients: 5000,
+      placeMaxAgeHours: 24,
+      seenMaxAgeHours: 72.5,
+      populations: ['residents', 'roamers'],
+      languages: ['ko', 'und'],
+      missions: ['tokyo'],
+      homeNetworks: ['45008', '45005'],
+    }
+    // A rule that is added to the API has to come here, too.
+    expect(Object.keys(rules).sort()).toEqual(Object.keys(rulesSchema.properties).sort())
+    const flags = Object.entries(rules).flatMap(([name, value]) => [
+      `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+      String(value),
+    ])
+    const path = await file('rules.json', JSON.stringify({ ...jsonAlert(), identifier: 'cli-rules' }))
+    expect(await bongsu(['alert', 'launch', path, ...flags])).toBeUndefined()
+    const { rows } = await api.db.pool.query(`SELECT rules FROM alert WHERE identifier = 'cli-rules'`)
+    expect(rows).toEqual([{ rules }])
+    const refused = await bongsu(['alert', 'launch', path, '--languages', 'ko-KR'])
+    expect(refused?.details[0]).toMatchObject({ hint: expect.stringContaining('ko, not ko-KR') })
   })
 
   test('with one launches, waits until all is final, and ends with the broadcast', async () => {

@@ -47,6 +47,24 @@ describe('notifications', () => {
       .toEqual(expect.arrayContaining(batches.map(({ id }) => id)))
   })
 
+  test('may hold fields that are not known, which are counted, and named once for whoever misspelt one', async () => {
+    const counted = async () => (await metrics.ignoredFields.get()).values[0]?.value ?? 0
+    const before = await counted()
+    expect((await send([enter(), enter()])).body.ignored).toEqual([])
+    const odd = { raduis: 2_000, imei: null }
+    expect((await send([enter(odd), enter({ lac: 7 }), enter({ raduis: 1 })])).body).toMatchObject({
+      accepted: 3,
+      ignored: ['raduis', 'imei', 'lac'],
+    })
+    const lines = await send(`${JSON.stringify(enter(odd))}\n${JSON.stringify(enter(odd))}\n`, 'application/x-ndjson')
+    expect(lines.body).toMatchObject({ accepted: 2, ignored: ['raduis', 'imei'] })
+    expect((await counted()) - before).toBe(8)
+    const made = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`${i}`.padEnd(99, 'x'), i]))
+    const { ignored } = (await send(enter(made))).body
+    expect([ignored.length, ignored[0].length]).toEqual([20, 60])
+    expect((await kept()).flatMap(({ events }) => events).filter((event) => 'raduis' in event)).toEqual([])
+  })
+
   test('of an array a wrong one costs itself; one alone that is wrong is a wrong request', async () => {
     const { status, body } = await send([
       enter(),

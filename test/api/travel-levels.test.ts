@@ -1,4 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readTravelLevels } from '../../src/geo/travel-levels.ts'
 import { seedLevels } from '../../src/store/zones/travel-levels.ts'
 import { codeOf, startApi, type TestApi } from './support.ts'
 
@@ -63,6 +67,32 @@ test('an area may be drawn: a zone of the library', async () => {
   expect(await at(139.69, 35.69)).toMatchObject({ level: { area: 'JP', level: 1 } })
 })
 
+test('an area whose ground lies in other countries is warned of', async () => {
+  const warnings = async (country: string, area: string) => (await set({ country, area, level: 2 })).body.warnings
+  expect(await warnings('JP', 'noto-drawn')).toEqual([])
+  expect(await warnings('BE', 'mission:brussels')).toEqual([])
+  expect(await warnings('LU', 'mission:brussels')).toEqual([])
+  for (const area of ['noto-drawn', 'airport:NRT', 'mission:tokyo']) {
+    expect(await warnings('KR', area)).toMatchObject([
+      { code: 'area-elsewhere', where: '/area', message: expect.stringContaining(`${area} is in JP, not in KR`) },
+    ])
+  }
+})
+
+test('a file that has an area of another country is refused with the row and the reason', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'bongsu-levels-'))
+  const file = join(dir, 'travel-levels.yaml')
+  const row = (country: string, area: string) =>
+    `  - { country: ${country}, area: ${area}, level: 2, since: 2024-01-01 }\n`
+  await writeFile(file, `source: test\nlevels:\n${row('JP', 'JP-17')}${row('JP', 'KR-11')}${row('JP', 'noto-drawn')}`)
+  expect(() => readTravelLevels(file)).toThrow(
+    expect.objectContaining({
+      details: [expect.objectContaining({ code: 'area-elsewhere', where: 'levels[1]' })],
+    }),
+  )
+  await rm(dir, { recursive: true })
+})
+
 test('what the file says is kept only where nothing was said yet', async () => {
   const row = {
     country: 'TW',
@@ -80,7 +110,10 @@ test('what the file says is kept only where nothing was said yet', async () => {
 
 test('areas that do not exist, or lie in another country, and people who may not, are refused', async () => {
   expect(await set({ country: 'JP', area: 'JP-99', level: 2 })).toMatchObject({ status: 404 })
-  expect(codeOf(await set({ country: 'JP', area: 'KR-11', level: 2 }))).toBe('area-elsewhere')
+  for (const area of ['KR', 'KR-11', 'city:KR:Seoul']) {
+    const { status, body } = await set({ country: 'JP', area, level: 2 })
+    expect([status, body.detail]).toEqual([422, `${area} is in KR, not in JP: nobody in JP would have the level`])
+  }
   expect(codeOf(await set({ country: 'QQ', area: 'noto-drawn', level: 2 }))).toBe('unknown-country')
   expect((await set({ country: 'JP', area: 'JP', level: 5 })).status).toBe(400)
   expect((await set({ country: 'JP', area: 'JP', level: 1 }, 'viewer')).status).toBe(403)

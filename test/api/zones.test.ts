@@ -95,6 +95,18 @@ describe('zones by reference', () => {
     const refused = await api.call('composer', 'POST', '/v1/alerts', { body: alertIn('JP-99', 'nowhere') })
     expect(codeOf(refused)).toBe('unknown-zone')
   })
+
+  test.each([
+    ['mission:tokio', 'Did you mean "mission:tokyo"?'],
+    ['airport:ICM', 'Did you mean "airport:ICN" or "airport:ITM"?'],
+    ['jp-17', 'Did you mean "JP-17"?'],
+    ['noto-2024', 'Did you mean "jp-noto-2024-intensity-6" or "jp-noto-2024-tsunami"?'],
+    ['us-lahaina-2023-fir', 'Did you mean "us-lahaina-2023-fire"?'],
+    ['nothing-like-it', 'GET /v1/zones and `bongsu zones list` list the ids, by kind.'],
+  ])('that an alert names and that do not exist are refused with the nearest ids: %s', async (id, hint) => {
+    const { status, body } = await api.call('composer', 'POST', '/v1/alerts', { body: alertIn(id, `like-${id}`) })
+    expect([status, body.errors[0].code, body.errors[0].hint]).toEqual([422, 'unknown-zone', hint])
+  })
 })
 
 describe('a zone that is added', () => {
@@ -129,6 +141,21 @@ describe('a zone that is added', () => {
     }
   })
 
+  test('makes no version where it is the newest one to the letter', async () => {
+    const source = { author: 'a', basis: 'b', licence: 'CC0-1.0', date: '2024-01-01' }
+    const zone = { id: 'again', name: 'Again', shapes: [square(30, 30)], source }
+    expect(await add(zone)).toMatchObject({ status: 201, body: { version: 1, unchanged: false } })
+    expect(await add(zone)).toMatchObject({ status: 200, body: { version: 1, versions: [1], unchanged: true } })
+    const changes = [{ source: { ...source, basis: 'c' } }, { name: 'Other' }, { shapes: [square(31, 30)] }, {}]
+    for (const [i, change] of changes.entries()) {
+      expect(await add({ ...zone, ...change })).toMatchObject({ status: 201, body: { version: i + 2 } })
+    }
+    expect(await add({ ...zone, version: 5 })).toMatchObject({ status: 200, body: { version: 5, unchanged: true } })
+    expect(await add({ ...zone, version: 9 })).toMatchObject({ status: 201, body: { version: 9, unchanged: false } })
+    const { rows } = await api.db.pool.query(`SELECT count(*)::int n FROM audit WHERE subject LIKE 'zone:again@%'`)
+    expect(rows).toEqual([{ n: 6 }])
+  })
+
   test('gets the next version, whoever else adds at that moment', async () => {
     const answers = await Promise.all(
       Array.from({ length: 6 }, (_, i) => add({ id: 'crowded', name: 'Crowded', shapes: [square(i, 0)] })),
@@ -144,12 +171,18 @@ describe('a zone that is added', () => {
     const refused = await add({ id: 'crossed', name: 'Crossed', shapes: [square(0, 0), bowTie] })
     expect([refused.status, codeOf(refused)]).toEqual([422, 'zone-invalid'])
     expect(refused.body.errors[0]).toMatchObject({ code: 'ring-crossing', where: '/shapes/1/rings/0/0' })
+    const point = await add({ id: 'point', name: 'Point', shapes: [{ type: 'Point', coordinates: [137, 37] }] })
+    expect(point.body.errors[0]).toMatchObject({
+      detail: 'A Point has no ground',
+      hint: expect.stringMatching(/^Give a polygon, or a circle with its radius/),
+    })
     expect(codeOf(await add({ id: 'nested', name: 'Nested', shapes: [{ zone: 'in-use' }] }))).toBe('zone-invalid')
   })
 
   test('cannot take the name of a zone by reference, nor be added by a viewer', async () => {
     for (const id of ['JP', 'mission:tokyo', 'JP-17', 'Capitals']) {
-      expect((await add({ id, name: 'Taken', shapes: [square(0, 0)] })).status).toBe(400)
+      const { status, body } = await add({ id, name: 'Taken', shapes: [square(0, 0)] })
+      expect([status, body.errors[0].hint]).toEqual([400, expect.stringContaining('1 to 64 of a-z, 0-9 and -')])
     }
     expect((await add({ id: 'by-viewer', name: 'x', shapes: [square(0, 0)] }, 'viewer')).status).toBe(403)
   })

@@ -1,32 +1,19 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Command } from 'commander'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { registerClientCommands } from '../../src/app/cli/commands.ts'
-import { Problem } from '../../src/lib/problem.ts'
-import { startApi, type TestApi } from '../api/support.ts'
+import { catchOutput, type ServedApi, serveApi } from '../api/command-line.ts'
 import { bongsu, endAll } from './cli-process.ts'
 
-let api: TestApi
-let url: string
-let dir: string
+let api: ServedApi
 let out = ''
 
 beforeAll(async () => {
-  api = await startApi()
-  url = await api.app.listen({ host: '127.0.0.1', port: 0 })
-  dir = await mkdtemp(join(tmpdir(), 'bongsu-zones-'))
+  api = await serveApi()
 })
-afterAll(async () => {
-  await api.close()
-  await rm(dir, { recursive: true, force: true })
-}, 20_000)
+afterAll(() => api.close(), 20_000)
 beforeEach(() => {
   out = ''
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+  catchOutput('stdout', (text) => {
     out += text
-    return true
   })
 })
 afterEach(() => {
@@ -34,26 +21,8 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-/** Runs a command as main.ts does; returns the Problem that it would print. */
-async function zones(args: string[], key: string | undefined = api.keys.composer): Promise<Problem | undefined> {
-  vi.stubEnv('BONGSU_URL', url)
-  vi.stubEnv('BONGSU_API_KEY', key)
-  const program = new Command('bongsu').exitOverride()
-  registerClientCommands(program)
-  try {
-    await program.parseAsync(['zones', ...args], { from: 'user' })
-    return undefined
-  } catch (error) {
-    if (error instanceof Problem) return error
-    throw error
-  }
-}
-
-async function file(name: string, text: string): Promise<string> {
-  const path = join(dir, name)
-  await writeFile(path, text)
-  return path
-}
+const zones = (args: string[], key = api.keys.composer) => api.run(['zones', ...args], { BONGSU_API_KEY: key })
+const file: ServedApi['file'] = (name, text) => api.file(name, text)
 
 const placemark = (name: string, points: string) =>
   `<Placemark><name>${name}</name><Polygon><outerBoundaryIs><LinearRing><coordinates>${points}</coordinates></LinearRing></outerBoundaryIs></Polygon></Placemark>`
@@ -117,6 +86,40 @@ describe('bongsu zones check', () => {
     expect(out).toContain('placemark[0] "Good"')
   })
 
+  test('draws borders as the viewpoint that is given, else as BONGSU_VIEWPOINT', async () => {
+    const golan = await file('golan.wkt', 'POLYGON((35.74 32.9, 35.8 32.9, 35.8 33.0, 35.74 33.0, 35.74 32.9))')
+    await zones(['check', golan])
+    expect(out).toMatch(/golan\.wkt: WKT, 1 areas\n.* vertices, IL\n/)
+    out = ''
+    await zones(['check', golan, '--viewpoint', 'un'])
+    expect(out).toMatch(/1 areas, borders as un draws them\n.* vertices, .*SY\n/)
+    out = ''
+    vi.stubEnv('BONGSU_VIEWPOINT', 'un')
+    await zones(['check', golan])
+    expect(out).toMatch(/borders as un draws them\n.* vertices, .*SY\n/)
+    vi.stubEnv('BONGSU_VIEWPOINT', undefined)
+    const problem = await zones(['check', golan, '--viewpoint', 'UN'])
+    expect(problem?.line).toBe('"UN" is not a viewpoint (at --viewpoint). Did you mean un?')
+  })
+
+  test('says which ids zones would have, which cannot be one, and which are given twice', async () => {
+    const named = (id: string) => placemark('West', noto).replace('<Placemark>', `<Placemark id="${id}">`)
+    const path = await file(
+      'ids.kml',
+      kml(named('noto-west'), named('ID_0001'), named('noto-west'), placemark('East', noto)),
+    )
+    expect(await zones(['check', path])).toBeUndefined()
+    expect(out).toContain('placemark[0] "West", id noto-west: ')
+    expect(out.match(/look: .*/g)).toEqual([
+      expect.stringMatching(
+        /^look: placemark\[1\] "West": The zone has no id\. .* Its own, "ID_0001", cannot be one: 1 to 64/,
+      ),
+      expect.stringMatching(
+        /^look: placemark\[2\] "West": The id "noto-west" is that of placemark\[0\] "West" as well/,
+      ),
+    ])
+  })
+
   test('asks about latitude and longitude that may be swapped', async () => {
     // Paris, latitude first: at sea off Somalia.
     const wkt = await file('swapped.wkt', 'POLYGON((48.8 2.2, 48.9 2.2, 48.9 2.4, 48.8 2.4, 48.8 2.2))')
@@ -135,7 +138,23 @@ describe('bongsu zones import', () => {
     expect(out).toMatch(/imported noto-kml@1: .* JP\n$/)
     expect((await api.call('viewer', 'GET', '/v1/zones/noto-kml')).body).toMatchObject({ name: 'Noto', version: 1 })
     await zones(['import', path, '--id', 'noto-kml'])
-    expect(out).toMatch(/imported noto-kml@2/)
+    expect(out).toMatch(/imported noto-kml@2, newer than @1: /)
+    await zones(['import', path, '--id', 'noto-kml'])
+    expect(out).toMatch(/unchanged noto-kml@2: .* JP\n$/)
+    expect((await api.call('viewer', 'GET', '/v1/zones/noto-kml')).body.versions).toEqual([2, 1])
+  })
+
+  test('takes the ids of placemarks, and imports nothing where two have the same', async () => {
+    const named = (id: string, name: string) => placemark(name, noto).replace('<Placemark>', `<Placemark id="${id}">`)
+    const path = await file('own-ids.kml', kml(named('own-west', 'West'), named('own-east', 'East')))
+    expect(await zones(['import', path])).toBeUndefined()
+    expect(out).toMatch(/imported own-west@1: .*\nimported own-east@1: .*\n$/)
+    const twice = await file('twice.kml', kml(named('own-south', 'A'), named('own-south', 'B')))
+    expect((await zones(['import', twice]))?.details).toMatchObject([
+      { code: 'zone-id-twice', where: 'placemark[1] "B"', message: expect.stringContaining('placemark[0] "A"') },
+    ])
+    expect((await api.call('viewer', 'GET', '/v1/zones/own-south')).status).toBe(404)
+    expect(await zones(['import', twice, '--id', 'own-both'])).toBeUndefined()
   })
 
   test('takes ids, names and sources from the properties of GeoJSON', async () => {
@@ -157,13 +176,16 @@ describe('bongsu zones import', () => {
 
   test('wants an id, and a key that may', async () => {
     const path = await file('plain.wkt', 'POLYGON((136 37, 137 37, 137 38, 136 37))')
-    expect((await zones(['import', path]))?.code).toBe('zone-without-id')
+    expect((await zones(['import', path]))?.details).toMatchObject([{ code: 'zone-without-id', where: 'geometry[0]' }])
+    expect((await zones(['import', path, '--id', 'Ōsaka']))?.details).toMatchObject([
+      { code: 'zone-id', hint: expect.stringContaining('1 to 64 of a-z, 0-9 and -') },
+    ])
     expect((await zones(['import', path, '--id', 'by-viewer'], api.keys.viewer))?.code).toBe('forbidden')
   })
 })
 
 test('a viewpoint that nobody wrote down stops the start, before there is a database', async () => {
-  const settings = { BONGSU_VIEWPOINT: 'KRR', BONGSU_CARRIERS_DIR: dir, BONGSU_DATA_DIR: join(dir, 'data') }
+  const settings = { BONGSU_VIEWPOINT: 'KRR', BONGSU_CARRIERS_DIR: api.dir, BONGSU_DATA_DIR: join(api.dir, 'data') }
   const started = bongsu(['serve'], settings)
   expect(await started.ended).toBe(1)
   expect(started.err()).toContain('"KRR" is not a viewpoint (at BONGSU_VIEWPOINT). Did you mean KR?')

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { BoundedMap } from '../../src/lib/bounded-map.ts'
 import { parseDuration } from '../../src/lib/duration.ts'
 import { maskMsisdn } from '../../src/lib/mask.ts'
-import { nearest } from '../../src/lib/nearest.ts'
+import { didYouMean, likely, nearest } from '../../src/lib/nearest.ts'
 import { NumberSet } from '../../src/lib/number-set.ts'
 import { prng } from '../../src/lib/prng.ts'
 import { Problem } from '../../src/lib/problem.ts'
@@ -45,7 +45,17 @@ describe('the nearest name', () => {
 
   test('is the first of equals, and none of nothing', () => {
     expect(nearest('ab', ['ac', 'ad'])).toBe('ac')
+    expect(likely('ab', ['ac', 'abcdef', 'ad', 'ae', 'af'])).toEqual(['ac', 'ad', 'ae'])
     expect(nearest('ab', [])).toBeUndefined()
+  })
+
+  test('gives way to those that hold the word, where none is near', () => {
+    const ids = ['jp-noto-2024-tsunami', 'us-lahaina-2023-fire', 'jp-noto-2024-intensity-6']
+    expect(likely('Noto-2024', ids)).toEqual([ids[0], ids[2]])
+    expect(likely('jp', ids)).toEqual([])
+    expect(likely('x'.repeat(1_000_000), ids)).toEqual([])
+    expect(didYouMean(likely('noto-2024', ids))).toBe(`Did you mean "${ids[0]}" or "${ids[2]}"?`)
+    expect(didYouMean([])).toBeUndefined()
   })
 })
 

@@ -1,4 +1,5 @@
 import type { Database } from '../../src/store/database.ts'
+import { watched } from './watched.ts'
 
 export class Killed extends Error {}
 
@@ -8,33 +9,15 @@ export class Killed extends Error {}
  */
 export function dying(db: Database, moment: 'before-commit' | 'after-commit', statement: RegExp, count = 1): Database {
   let left = count
-  const connect = async () => {
-    const client = await db.pool.connect()
+  return watched(db, () => {
     let doomed = false
-    const query = async (...args: unknown[]) => {
-      const [first] = args as [string | { text: string }]
-      const text = typeof first === 'string' ? first : first.text
+    return async (text, run) => {
       if (statement.test(text) && --left === 0) doomed = true
       const killing = doomed && text === 'COMMIT'
       if (killing && moment === 'before-commit') throw new Killed()
-      const result = await (client.query as (...a: unknown[]) => Promise<unknown>).apply(client, args)
+      const result = await run()
       if (killing) throw new Killed()
       return result
     }
-    return new Proxy(client, {
-      get: (target, name) => {
-        if (name === 'query') return query
-        const value = Reflect.get(target, name, target) as unknown
-        return typeof value === 'function' ? value.bind(target) : value
-      },
-    })
-  }
-  const pool = new Proxy(db.pool, {
-    get: (target, name) => {
-      if (name === 'connect') return connect
-      const value = Reflect.get(target, name, target) as unknown
-      return typeof value === 'function' ? value.bind(target) : value
-    },
   })
-  return { ...db, pool }
 }

@@ -106,7 +106,7 @@ describe('the statements of a selection', () => {
     expect((await engine.told(broadcastId)).size).toBeGreaterThan(100)
   })
 
-  test('find the people of a country by index-only scans, and those with candidates by their index', async () => {
+  test('find the people of a country by index-only scans, those with candidates too', async () => {
     const { broadcastId } = await engine.launch(alertOf([{ kind: 'country', iso2: 'JP' }]))
     const found = await scansOf((db) => runSelection({ ...engine.select, db }, broadcastId))
     const scans = reading(
@@ -118,12 +118,7 @@ describe('the statements of a selection', () => {
       /roamer/,
     )
     expect(scans).toEqual(
-      new Set([
-        'Index Only Scan resident_country',
-        'Index Only Scan roamer_country',
-        'Bitmap Heap Scan roamer',
-        'Bitmap Index Scan roamer_candidates',
-      ]),
+      new Set(['Index Only Scan resident_country', 'Index Only Scan roamer_country', 'Index Only Scan roamer_perhaps']),
     )
   })
 

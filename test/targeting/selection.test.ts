@@ -4,12 +4,11 @@ import karney from 'geographiclib-geodesic'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Shape } from '../../src/geo/zone.ts'
 import { type Prng, prng } from '../../src/lib/prng.ts'
-import { verifyTallies } from '../../src/reporting/verify-tallies.ts'
 import { type AlertRow, findAlert } from '../../src/store/alerts/alert-row.ts'
 import { audienceOf } from '../../src/store/reports/audience.ts'
-import { stateCounts } from '../../src/store/reports/state-counts.ts'
 import { previewAlert } from '../../src/targeting/preview.ts'
 import { runSelection } from '../../src/targeting/select.ts'
+import { expectToAddUp } from './adds-up.ts'
 import { dying, Killed } from './dying.ts'
 import { alertOf, profiles, startEngine, type TestEngine } from './engine.ts'
 import { addResidents, addRoamers, type ResidentRow, type RoamerRow } from './people.ts'
@@ -127,35 +126,6 @@ function naive(shapes: Shape[], unplacedOf: string[]): Map<string, string> {
   return new Map([...found].sort(([a], [b]) => Number(a) - Number(b)))
 }
 
-/** Rows, tallies, reasons and chunks of one broadcast say the same. */
-async function expectToAddUp(broadcastId: number, matched: number): Promise<void> {
-  expect((await verifyTallies(engine.db, broadcastId)).differences).toEqual([])
-  expect((await stateCounts(engine.db.pool, broadcastId)).matched).toBe(matched)
-  const byReason = await engine.rows(
-    'SELECT reason, count(*) n FROM message WHERE broadcast_id = $1 GROUP BY 1 ORDER BY 1',
-    broadcastId,
-  )
-  const tallied = new Map<string, number>()
-  for (const { reason, n } of await audienceOf(engine.db.pool, broadcastId))
-    if (reason !== 'apart') tallied.set(reason, (tallied.get(reason) ?? 0) + n)
-  expect(Object.fromEntries(tallied)).toEqual(
-    Object.fromEntries((byReason as { reason: string; n: number }[]).map(({ reason, n }) => [reason, n])),
-  )
-  const wrong = await engine.rows(
-    `SELECT m.seq, m.state, count(c.id) FROM message m
-       LEFT JOIN chunk c ON c.broadcast_id = m.broadcast_id AND m.seq BETWEEN c.seq_from AND c.seq_to AND c.carrier_no = m.carrier_no
-      WHERE m.broadcast_id = $1 GROUP BY m.seq, m.state HAVING count(c.id) <> CASE m.state WHEN 'pending' THEN 1 ELSE 0 END`,
-    broadcastId,
-  )
-  expect(wrong).toEqual([])
-  const empty = await engine.rows(
-    `SELECT id FROM chunk c WHERE broadcast_id = $1 AND NOT EXISTS
-       (SELECT FROM message m WHERE m.broadcast_id = $1 AND m.seq BETWEEN c.seq_from AND c.seq_to AND m.carrier_no = c.carrier_no)`,
-    broadcastId,
-  )
-  expect(empty).toEqual([])
-}
-
 /** How many are counted, but not told. */
 const apart = async (broadcastId: number) =>
   (await audienceOf(engine.db.pool, broadcastId)).reduce((sum, { reason, n }) => sum + (reason === 'apart' ? n : 0), 0)
@@ -183,7 +153,7 @@ describe.each(Object.entries(zones))('selection by %s', (_, { shapes, touched })
       expect(expected.size).toBeGreaterThan(50)
       const [broadcast] = await engine.rows('SELECT state, expected FROM broadcast WHERE id = $1', broadcastId)
       expect(broadcast).toEqual({ state: 'sending', expected: expected.size })
-      await expectToAddUp(broadcastId, expected.size)
+      await expectToAddUp(engine, broadcastId, expected.size)
       expect(await apart(broadcastId)).toBe(naive(shapes, touched).size - expected.size)
     },
   )
@@ -256,7 +226,7 @@ describe('a selection that is killed', () => {
       expect(kills).toBeGreaterThan(5)
       const expected = naive(shapes, ['FJ', 'JP'])
       expect(await engine.told(broadcastId)).toEqual(expected)
-      await expectToAddUp(broadcastId, expected.size)
+      await expectToAddUp(engine, broadcastId, expected.size)
     },
   )
 
@@ -281,6 +251,6 @@ describe('a selection that is killed', () => {
     await Promise.all([1, 2, 3].map(() => runSelection(engine.select, broadcastId)))
     const expected = naive(shapes, ['FJ', 'JP'])
     expect(await engine.told(broadcastId)).toEqual(expected)
-    await expectToAddUp(broadcastId, expected.size)
+    await expectToAddUp(engine, broadcastId, expected.size)
   })
 })

@@ -8,6 +8,7 @@ import { askAbout } from '../../alerts/cap-questions.ts'
 import { formatTime } from '../../alerts/cap-time.ts'
 import { writeCapXml } from '../../alerts/cap-write.ts'
 import { parseCapXml } from '../../alerts/cap-xml.ts'
+import type { Alert } from '../../alerts/model.ts'
 import { ruleQuerySchema, rulesOfQuery } from '../../alerts/rule-schema.ts'
 import { type ChosenRules, rulesFor } from '../../alerts/rules.ts'
 import { MAX_XML_BYTES } from '../../alerts/xml-text.ts'
@@ -15,6 +16,7 @@ import { resolveZones, zoneIds } from '../../alerts/zones.ts'
 import { listAlerts } from '../../store/alerts/alert-row.ts'
 import { createAlert } from '../../store/alerts/create-alert.ts'
 import { alertsNamed } from '../../store/reports/alerts-named.ts'
+import type { ZoneBook } from '../../store/zones/zone-book.ts'
 import { checkRules } from '../../targeting/check-rules.ts'
 import { alertHead, alertHeadSchema, alertView, alertViewSchema, warningSchema, warningView } from '../alert-view.ts'
 import { holderOf, readers } from '../authenticate.ts'
@@ -46,6 +48,21 @@ const listQuery = Type.Object(
   { limit: limit(50, 500), identifier: Type.Optional(Type.String({ description: 'Only those with this identifier' })) },
   { additionalProperties: false },
 )
+
+/** So many ids that are not known are looked up for their like: a hostile alert may name 100,000. */
+const looksForLike = 5
+
+async function withZones(alert: Alert, zones: ZoneBook): Promise<Alert> {
+  const ids = zoneIds(alert)
+  const named = await zones.zonesOf(ids)
+  const like = new Map<string, string[]>()
+  for (const id of ids.filter((one) => !named.has(one)).slice(0, looksForLike)) like.set(id, await zones.idsNear(id))
+  return resolveZones(
+    alert,
+    (id) => named.get(id),
+    (id) => like.get(id) ?? [],
+  )
+}
 
 const createdSchema = Type.Interface([alertViewSchema], { warnings: Type.Array(warningSchema) })
 
@@ -87,8 +104,7 @@ export async function alertRoutes(app: FastifyInstance, deps: ApiDeps): Promise<
             ...parseAlertJson(request.body, { identifier: randomUUID(), sender: defaultSender, sent: formatTime(now) }),
             warnings: [],
           }
-      const named = await deps.zones.zonesOf(zoneIds(read.alert))
-      const alert = resolveZones(read.alert, (id) => named.get(id))
+      const alert = await withZones(read.alert, deps.zones)
       const { confirm, ...ruled } = request.query
       const confirmed = confirm?.split(',') ?? []
       askAbout(read.warnings, confirmed, deps.trustedKeys.length > 0)
@@ -98,7 +114,7 @@ export async function alertRoutes(app: FastifyInstance, deps: ApiDeps): Promise<
         areaConfirmed: confirmed.includes('area'),
       })
       const chosen = { ...read.rules, ...rulesOfQuery(ruled) } as ChosenRules
-      const warnings = [...read.warnings, ...accepted, ...(await checkRules(db.pool, chosen))]
+      const warnings = [...read.warnings, ...accepted, ...(await checkRules(db.pool, alert, chosen))]
       const row = await createAlert(db, alert, rulesFor(alert, chosen), read.notes, holderOf(request).person)
       return reply
         .code(201)

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
-import { type Feed, writeFeed } from '../../alerts/cap-feed.ts'
+import { type PublishedAlert, writeFeed } from '../../alerts/cap-feed.ts'
 import { writeCapXml } from '../../alerts/cap-write.ts'
 import type { Status } from '../../alerts/model.ts'
+import { type SignedDocument, SignedDocuments } from '../../alerts/signed-documents.ts'
 import { BoundedMap } from '../../lib/bounded-map.ts'
 import { Problem } from '../../lib/problem.ts'
 import {
@@ -18,52 +20,71 @@ import { answers } from '../schemas.ts'
 /** A feed is read by everybody, as often as they like: the database is asked once in this time. */
 const askedEveryMs = 1000
 const maxEntries = 200
-/** Signed documents that are kept: signing one of 5,000 vertices takes some 20 ms. */
-const maxKept = 64
+/** Pages that are kept for that time. */
+const maxPages = 32
 
 const feedQuery = Type.Object(
   {
     status: Type.Optional(
       Type.Enum(['Actual', 'Exercise', 'Test'], { default: 'Actual', description: 'Each status is a feed of its own' }),
     ),
+    after: Type.Optional(
+      Type.String({
+        format: 'uuid',
+        description: `A page has ${maxEntries} entries; the next one, which its link \`next\` names, begins after this alert`,
+      }),
+    ),
   },
   { additionalProperties: false },
 )
 const fileParams = Type.Object({ id: Type.String({ description: 'id of the alert' }) })
 
+interface Page {
+  readonly updated: Date
+  readonly document: SignedDocument
+}
+
 /** What was launched, for everybody: no key, and nothing about people. */
 export async function capFeedRoutes(app: FastifyInstance, { db, capSigner }: ApiDeps): Promise<void> {
   const config = { roles: 'everybody' } as const
-  const signedDocuments = new BoundedMap<string, string>(maxKept)
-  const asked = new Map<Status, { at: number; feed: Promise<Feed> }>()
+  const documents = new SignedDocuments(capSigner)
+  const pages = new BoundedMap<string, { at: number; page: Promise<Page> }>(maxPages)
+  const versionOf = ({ hash }: SignedDocument) => `${hash} ${capSigner?.fingerprint}`
 
-  /** Signed once for as long as it is kept. */
-  const signed = (content: string): string => {
-    if (capSigner === undefined) return content
-    const kept = signedDocuments.get(content)
-    if (kept !== undefined) return kept
-    const fresh = capSigner.sign(content)
-    signedDocuments.set(content, fresh)
-    return fresh
+  const published = async (id: string): Promise<PublishedAlert> => {
+    const alert = await publishedAlert(db.pool, id)
+    if (alert !== undefined) return alert
+    throw new Problem('alert-unknown', 'No alert with this id was published', {
+      status: 404,
+      hint: 'GET /v1/feeds/cap.atom lists those in force.',
+    })
   }
 
-  const read = async (status: Status): Promise<Feed> => {
-    const [alerts, updated, installation] = await Promise.all([
-      publishedAlerts(db.pool, status, maxEntries),
+  const read = async (status: Status, after: string | undefined): Promise<Page> => {
+    if (after !== undefined) await published(after)
+    const [found, updated, installation] = await Promise.all([
+      publishedAlerts(db.pool, status, maxEntries + 1, after),
       publishedChange(db.pool, status),
       installationOf(db.pool),
     ])
-    return { status, alerts, updated, installation, signed: capSigner !== undefined }
+    const alerts = found.slice(0, maxEntries)
+    const more = found.length > maxEntries
+    const content = writeFeed({ status, alerts, updated, installation, signed: capSigner !== undefined, after, more })
+    const key = createHash('sha256').update(content).digest('base64url')
+    return { updated, document: await documents.get(key, () => content) }
   }
 
-  const feedOf = (status: Status): Promise<Feed> => {
-    const last = asked.get(status)
-    if (last !== undefined && Date.now() - last.at < askedEveryMs) return last.feed
-    const feed = read(status)
-    asked.set(status, { at: Date.now(), feed })
+  const pageOf = (status: Status, after: string | undefined): Promise<Page> => {
+    const key = `${status} ${after}`
+    const last = pages.get(key)
+    if (last !== undefined && Date.now() - last.at < askedEveryMs) return last.page
+    const asked = { at: Date.now(), page: read(status, after) }
+    pages.set(key, asked)
     // A failure is not kept: the next one asks again.
-    feed.catch(() => asked.delete(status))
-    return feed
+    asked.page.catch(() => {
+      asked.at = 0
+    })
+    return asked.page
   }
 
   app.get<{ Querystring: Static<typeof feedQuery> }>(
@@ -73,16 +94,20 @@ export async function capFeedRoutes(app: FastifyInstance, { db, capSigner }: Api
       schema: {
         operationId: 'readCapFeed',
         tags: ['feeds'],
-        summary: 'The alerts in force, and what was taken back, as a signed Atom feed',
+        summary: 'The alerts in force, and what was taken back, as a signed Atom feed, the newest first',
         querystring: feedQuery,
-        response: answers(200, Type.String(), 'RFC 4287; each entry links to its alert', 'application/atom+xml'),
+        response: answers(
+          200,
+          Type.String(),
+          'RFC 4287; each entry links to its alert, a page to the next (RFC 5005)',
+          'application/atom+xml',
+        ),
       },
     },
     async (request, reply) => {
-      const feed = await feedOf(request.query.status as Status)
-      const content = writeFeed(feed)
-      if (unchanged(request, reply, `${content}${capSigner?.fingerprint}`, feed.updated)) return reply.send()
-      return reply.type('application/atom+xml; charset=utf-8').send(signed(content))
+      const { document, updated } = await pageOf(request.query.status as Status, request.query.after)
+      if (unchanged(request, reply, versionOf(document), updated)) return reply.send()
+      return reply.type('application/atom+xml; charset=utf-8').send(document.xml)
     },
   )
 
@@ -99,16 +124,11 @@ export async function capFeedRoutes(app: FastifyInstance, { db, capSigner }: Api
       },
     },
     async (request, reply) => {
-      const alert = await publishedAlert(db.pool, request.params.id)
-      if (alert === undefined) {
-        throw new Problem('alert-unknown', 'No alert with this id was published', {
-          status: 404,
-          hint: 'GET /v1/feeds/cap.atom lists those in force.',
-        })
-      }
-      const content = writeCapXml(alert.document)
-      if (unchanged(request, reply, `${content}${capSigner?.fingerprint}`, alert.launchedAt)) return reply.send()
-      return reply.type('application/cap+xml; charset=utf-8').send(signed(content))
+      const alert = await published(request.params.id)
+      // What was launched is never edited.
+      const document = await documents.get(alert.id, () => writeCapXml(alert.document))
+      if (unchanged(request, reply, versionOf(document), alert.launchedAt)) return reply.send()
+      return reply.type('application/cap+xml; charset=utf-8').send(document.xml)
     },
   )
 

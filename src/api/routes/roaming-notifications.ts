@@ -4,6 +4,7 @@ import type { Role } from '../../alerts/lifecycle.ts'
 import { metrics } from '../../lib/metrics.ts'
 import { Problem } from '../../lib/problem.ts'
 import { parseCamara, parseCamaraBatch } from '../../subscribers/camara.ts'
+import { IgnoredFields } from '../../subscribers/ignored-fields.ts'
 import { parseNotification, readNotifications } from '../../subscribers/notification.ts'
 import { holderOf } from '../authenticate.ts'
 import { type BodyStream, mediaTypeOf, takeStream } from '../body-stream.ts'
@@ -33,13 +34,22 @@ const notificationSchema = Type.Object(
     radius: Type.Optional(Type.Number({ description: 'Uncertainty of the place, metres' })),
     id: Type.Optional(Type.String({ description: 'The same id is the same event' })),
   },
-  { title: 'RoamingNotification' },
+  {
+    title: 'RoamingNotification',
+    description:
+      'Other fields are taken and ignored, so that a carrier may add what it likes; `ignored` of the answer names them.',
+    additionalProperties: true,
+  },
 )
 
 const acceptedSchema = Type.Object({
   accepted: Type.Integer({ description: 'Committed; what becomes of each is in reports/entry-texts' }),
   rejected: Type.Integer(),
   rejects: Type.Array(rejectSchema, { description: 'The first 1000' }),
+  ignored: Type.Array(Type.String(), {
+    description:
+      'Fields of any notification that are not known and were ignored, each once, the first 20: is one of them misspelt?',
+  }),
 })
 
 export async function roamingRoutes(app: FastifyInstance, { db, queues, log }: ApiDeps): Promise<void> {
@@ -79,25 +89,37 @@ export async function roamingRoutes(app: FastifyInstance, { db, queues, log }: A
     async (request, reply) => {
       const inbox = new RoamingInbox(db, queues, holderOf(request).person)
       const rejects = new Rejects()
+      const ignored = new IgnoredFields()
       const type = mediaTypeOf(request)
       try {
         if (type === cloudEvent || type === cloudEvents) return await takeEvents(request, reply, inbox, rejects, type)
-        if (type === ndjson) await takeLines(request.body as BodyStream, inbox, rejects)
-        else await takeArray(request.body, inbox, rejects)
+        if (type === ndjson) await takeLines(request.body as BodyStream, inbox, rejects, ignored)
+        else await takeArray(request.body, inbox, rejects, ignored)
       } catch (error) {
         // A stream that broke off: what came whole is kept, and known again by its ids when it is sent again.
         await inbox.flush().catch(() => undefined)
         throw error
       } finally {
         for (const [outcome, n] of rejects.byCode) metrics.notifications.inc({ outcome }, n)
+        metrics.ignoredFields.inc(ignored.count)
       }
-      return reply.code(202).send({ accepted: inbox.accepted, rejected: rejects.count, rejects: rejects.list })
+      return reply.code(202).send({
+        accepted: inbox.accepted,
+        rejected: rejects.count,
+        rejects: rejects.list,
+        ignored: ignored.names,
+      })
     },
   )
 
-  async function takeLines(stream: BodyStream, inbox: RoamingInbox, rejects: Rejects): Promise<void> {
+  async function takeLines(
+    stream: BodyStream,
+    inbox: RoamingInbox,
+    rejects: Rejects,
+    ignored: IgnoredFields,
+  ): Promise<void> {
     try {
-      for await (const row of readNotifications(stream)) {
+      for await (const row of readNotifications(stream, ignored)) {
         if ('problem' in row) rejects.add({ line: row.line }, row.problem)
         else await inbox.add(row.notification)
       }
@@ -107,11 +129,16 @@ export async function roamingRoutes(app: FastifyInstance, { db, queues, log }: A
     await inbox.flush()
   }
 
-  async function takeArray(values: unknown, inbox: RoamingInbox, rejects: Rejects): Promise<void> {
+  async function takeArray(
+    values: unknown,
+    inbox: RoamingInbox,
+    rejects: Rejects,
+    ignored: IgnoredFields,
+  ): Promise<void> {
     const many = Array.isArray(values)
     for (const [index, value] of (many ? values : [values]).entries()) {
       try {
-        await inbox.add(parseNotification(value))
+        await inbox.add(parseNotification(value, ignored))
       } catch (error) {
         // One object alone that is wrong is a wrong request.
         if (!(error instanceof Problem) || !many) throw error

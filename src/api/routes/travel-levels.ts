@@ -1,9 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
+import { Findings } from '../../alerts/findings.ts'
 import { compileShapes } from '../../geo/compile.ts'
 import { isCountry } from '../../geo/iso3166.ts'
+import { areaElsewhere } from '../../geo/travel-levels.ts'
 import { Problem } from '../../lib/problem.ts'
 import { levelAt, levelHistory, levelsOf, setLevel, type TravelLevelRow } from '../../store/zones/travel-levels.ts'
+import { warningSchema, warningView } from '../alert-view.ts'
 import { holderOf, readers } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
 import { answers, nullable, timestamp } from '../schemas.ts'
@@ -124,7 +127,13 @@ export async function travelLevelRoutes(app: FastifyInstance, { db, zones, count
         summary: 'Say what stands for an area from now on',
         description: 'Nothing is overwritten: what stood before remains in the history, with who set it.',
         body: levelBody,
-        response: answers(201, list, 'What stands now in the country'),
+        response: answers(
+          201,
+          Type.Interface([list], {
+            warnings: Type.Array(warningSchema, { description: 'What should be looked at: an area on other ground' }),
+          }),
+          'What stands now in the country',
+        ),
       },
     },
     async (request, reply) => {
@@ -132,14 +141,24 @@ export async function travelLevelRoutes(app: FastifyInstance, { db, zones, count
       if (!isCountry(rest.country)) {
         throw new Problem('unknown-country', `"${rest.country}" is not a country`, { status: 422, where: '/country' })
       }
-      const isElsewhere = /^[A-Z]{2}(-|$)/.test(rest.area) && rest.area.slice(0, 2) !== rest.country
-      if (isElsewhere) {
-        throw new Problem('area-elsewhere', `${rest.area} is not in ${rest.country}`, { status: 422, where: '/area' })
-      }
-      await zones.zone(rest.area)
+      const elsewhere = areaElsewhere(rest.country, rest.area, '/area')
+      if (elsewhere) throw elsewhere
+      const area = await zones.zone(rest.area)
       const level = rest.level as TravelLevelRow['level']
       await setLevel(db, { ...rest, level, special, verified }, holderOf(request).person)
-      return reply.code(201).send({ levels: await levelsOf(db.pool, rest.country) })
+      const ground = zones.references.countriesOf(area.id) ?? compileShapes(area.shapes, countries).countriesTouched()
+      const warnings = new Findings()
+      if (ground.length > 0 && !ground.includes(rest.country)) {
+        warnings.problem(
+          'area-elsewhere',
+          '/area',
+          `The ground of ${area.id} is in ${ground.join(', ')}, not in ${rest.country}: the level holds only for whoever is reported in ${rest.country} all the same`,
+          'Is it the right country? Level null takes the row off.',
+        )
+      }
+      return reply
+        .code(201)
+        .send({ levels: await levelsOf(db.pool, rest.country), warnings: warnings.problems.map(warningView) })
     },
   )
 }

@@ -4,7 +4,7 @@ import { readZoneShapes } from '../../alerts/zone-shapes.ts'
 import { compileShapes } from '../../geo/compile.ts'
 import { outlineOf, verticesOf } from '../../geo/outline.ts'
 import { REFERENCE_KINDS } from '../../geo/reference-zones.ts'
-import { isComposition } from '../../geo/zone.ts'
+import { isComposition, zoneIdForm, zoneIdPattern } from '../../geo/zone.ts'
 import { addZone } from '../../store/zones/add-zone.ts'
 import { versionsOf, zoneHeads } from '../../store/zones/find-zones.ts'
 import type { KnownZone } from '../../store/zones/zone-book.ts'
@@ -46,6 +46,11 @@ const zoneSchema = Type.Object(
   { title: 'Zone' },
 )
 
+const addedSchema = Type.Interface([zoneSchema], {
+  unchanged: Type.Boolean({ description: 'No version was made: this one is there already' }),
+  notes: Type.Array(Type.String(), { description: 'What was repaired' }),
+})
+
 const listQuery = Type.Object(
   {
     kind: Type.Optional(Type.Enum([...KINDS], { default: 'library' })),
@@ -65,10 +70,7 @@ const versionQuery = Type.Object(
 
 const zoneBody = Type.Object(
   {
-    id: Type.String({
-      pattern: '^[a-z0-9][a-z0-9-]{0,63}$',
-      description: 'a-z, 0-9 and -; never given to another zone',
-    }),
+    id: Type.String({ pattern: zoneIdPattern, description: `${zoneIdForm}; never given to another zone` }),
     version: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'The next one by default' })),
     name: Type.String({ minLength: 1, maxLength: 200, pattern: '\\S', description: 'For people' }),
     source: Type.Optional(sourceSchema),
@@ -156,23 +158,24 @@ export async function zoneRoutes(app: FastifyInstance, { db, zones, countries }:
         operationId: 'addZone',
         tags: ['zones'],
         summary: 'Add a zone to the library, or a newer version of one',
-        description: 'A version never changes: alerts that name the zone keep the shapes that they were made with.',
+        description:
+          'A version never changes: alerts that name the zone keep the shapes that they were made with. Without a version, what has name, shapes and source of the newest one already makes none.',
         body: zoneBody,
-        response: answers(
-          201,
-          Type.Interface([zoneSchema], { notes: Type.Array(Type.String(), { description: 'What was repaired' }) }),
-          'The zone as it is kept',
-        ),
+        response: {
+          ...answers(201, addedSchema, 'The zone as it is kept'),
+          ...answers(200, addedSchema, 'It is there already: unchanged'),
+        },
       },
     },
     async (request, reply) => {
-      const { shapes: given, ...rest } = request.body
-      const { shapes, notes } = readZoneShapes(given)
-      const zone = await addZone(db, { ...rest, name: rest.name.trim(), shapes }, holderOf(request).person)
+      const { shapes: drawn, ...rest } = request.body
+      const { shapes, notes } = readZoneShapes(drawn)
+      const given = { ...rest, name: rest.name.trim(), shapes }
+      const { id, version, made } = await addZone(db, given, holderOf(request).person)
       return reply
-        .code(201)
-        .header('location', `/v1/zones/${zone.id}`)
-        .send({ ...(await view(await zones.zone(zone.id, zone.version))), notes })
+        .code(made ? 201 : 200)
+        .header('location', `/v1/zones/${id}`)
+        .send({ ...(await view(await zones.zone(id, version))), unchanged: !made, notes })
     },
   )
 

@@ -8,13 +8,11 @@ import type { BroadcastProgress, BroadcastSummary } from '../../reporting/broadc
 import type { ApiClient } from './client.ts'
 import { follow } from './follow.ts'
 import { firstCharacter, readInput } from './input.ts'
+import { type RuleFlags, rulesAmong } from './rule-flags.ts'
 
-export interface LaunchFlags {
+export interface LaunchFlags extends RuleFlags {
   readonly wait?: boolean
   readonly json?: boolean
-  readonly unplaced?: string
-  readonly resend?: string
-  readonly maxRecipients?: string
   readonly confirm?: string
   readonly rebase?: boolean
 }
@@ -79,15 +77,12 @@ export async function launch(
 async function create(
   client: ApiClient,
   file: string,
-  { unplaced, resend, maxRecipients, confirm, rebase: shift }: LaunchFlags,
+  { confirm, rebase: shift, ...flags }: LaunchFlags,
 ): Promise<Created> {
   const given = await readInput(file)
   const bytes = shift ? await rebased(client, given, confirm?.split(',') ?? []) : given
-  const query = new URLSearchParams(
-    Object.entries({ unplaced, resend, maxRecipients, confirm }).filter(
-      (entry): entry is [string, string] => entry[1] !== undefined,
-    ),
-  )
+  const query = new URLSearchParams(rulesAmong(flags))
+  if (confirm !== undefined) query.set('confirm', confirm)
   const alert = await client.json<Created>(`/v1/alerts${query.size === 0 ? '' : `?${query}`}`, {
     method: 'POST',
     body: bytes,

@@ -1,5 +1,6 @@
 import type { ReadableStream } from 'node:stream/web'
 import { Problem } from '../../lib/problem.ts'
+import { refuseUnknownNames } from '../settings.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -17,8 +18,9 @@ export class ApiClient {
   readonly #base: string
   readonly #key: string
 
-  /** @throws Problem `missing-setting`, `bad-setting` */
+  /** @throws Problem `unknown-setting`, `missing-setting`, `bad-setting` */
   constructor(env: Environment) {
+    refuseUnknownNames(env)
     const url = env.BONGSU_URL || `http://127.0.0.1:${env.BONGSU_PORT || 8080}`
     if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
       throw new Problem('bad-setting', 'It is not the URL of a server', {

@@ -1,10 +1,11 @@
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { Problem } from '../../lib/problem.ts'
 import { explain } from './alert-explain.ts'
 import { type LaunchFlags, launch } from './alert-launch.ts'
 import { ApiClient } from './client.ts'
 import { importResidents } from './residents-import.ts'
 import { ingestRoaming } from './roaming-ingest.ts'
+import { addRuleFlags } from './rule-flags.ts'
 import { registerZoneCommands } from './zones-commands.ts'
 
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
@@ -28,22 +29,18 @@ export function registerClientCommands(program: Command): void {
   registerZoneCommands(program)
 
   const alert = program.command('alert').description('alerts')
-  alert
+  const launching = alert
     .command('launch')
     .argument('<file>', 'CAP 1.2 XML or alert JSON; - for stdin')
     .description('create an alert, have it approved with BONGSU_APPROVER_KEY, and launch it')
     .option('--wait', 'until every message of the first selection is final, or the alert has ended')
     .option('--json', 'print the broadcast as the last line')
-    .addOption(
-      new Option('--unplaced <rule>', 'people of whom only the country is known').choices(['include', 'exclude']),
-    )
-    .addOption(new Option('--resend <rule>', 'messages of unknown fate after a crash').choices(['resend', 'keep']))
-    .option('--max-recipients <n>', 'refuse where more numbers than this match')
     .option('--confirm <what>', 'area, signature, or both with a comma: it was asked about, and is meant so')
     .option('--rebase', 'shift all times of a CAP file so that it is sent now: to try things out with an old one')
     .action((file: string, flags: LaunchFlags) =>
       launch(new ApiClient(process.env), file, flags, process.env.BONGSU_APPROVER_KEY),
     )
+  addRuleFlags(launching)
 
   alert
     .command('explain')

@@ -6,6 +6,7 @@ interface Accepted {
   readonly accepted: number
   readonly rejected: number
   readonly rejects: readonly Reject[]
+  readonly ignored: readonly string[]
 }
 
 /** Sends NDJSON of roaming notifications as it is read. */
@@ -16,6 +17,7 @@ export async function ingestRoaming(client: ApiClient, file: string): Promise<vo
     body: stream,
     type: 'application/x-ndjson',
   })
+  if (answer.ignored.length > 0) process.stderr.write(`ignored, as not known: ${answer.ignored.join(', ')}\n`)
   printRejects(answer.rejects, answer.rejected)
   process.stdout.write(`accepted ${answer.accepted} rejected ${answer.rejected}\n`)
 }

@@ -30,11 +30,15 @@ export function registerZoneCommands(program: Command): void {
     .command('check')
     .argument('<file>', 'GeoJSON, KML, CAP 1.2 or WKT; - for stdin')
     .description('say what would be repaired and what refused; needs no server')
-    .action((file: string) => checkZoneFile(file))
+    .option(
+      '--viewpoint <name>',
+      'whose view of disputed borders, by its name in viewpoints.yaml (default: BONGSU_VIEWPOINT)',
+    )
+    .action((file: string, { viewpoint }: { viewpoint?: string }) => checkZoneFile(file, viewpoint))
   zones
     .command('import')
     .argument('<file>', 'GeoJSON, KML, CAP 1.2 or WKT; - for stdin')
-    .description('add the zones of a file to the library')
+    .description('add the zones of a file to the library; what is there already stays as it is')
     .option('--id <id>', 'of the zone; what the file holds becomes one zone')
     .option('--name <name>', 'for people')
     .option('--zone-version <n>', 'the next one by default')

@@ -4,12 +4,16 @@ import { suspectSwap } from '../../alerts/swap.ts'
 import { type DrawnZone, readZoneFile } from '../../alerts/zone-file.ts'
 import { checkShapes } from '../../geo/check-shapes.ts'
 import { compileShapes } from '../../geo/compile.ts'
-import { loadCountries } from '../../geo/countries.ts'
+import { drawBordersAs, loadCountries } from '../../geo/countries.ts'
 import { verticesOf } from '../../geo/outline.ts'
+import { dataFile } from '../../geo/reference-zones.ts'
+import { deFacto, readViewpoint } from '../../geo/viewpoint.ts'
 import type { Shape, ZoneSource } from '../../geo/zone.ts'
 import { Problem } from '../../lib/problem.ts'
+import { readSettings } from '../settings.ts'
 import type { ApiClient } from './client.ts'
 import { readInput } from './input.ts'
+import { idFindings, withIds } from './zone-ids.ts'
 
 interface ZoneHead {
   kind: string
@@ -63,9 +67,16 @@ export async function showZone(
   }
 }
 
-/** `bongsu zones check`: says what was repaired and what cannot be used, without a server. @throws Problem if anything is refused */
-export async function checkZoneFile(file: string): Promise<void> {
-  const { zones } = await readChecked(file)
+/**
+ * `bongsu zones check`: says what was repaired and what cannot be used, without a server.
+ * @param viewpoint whose view of disputed borders is drawn; BONGSU_VIEWPOINT where it is not given
+ * @throws Problem if anything is refused
+ */
+export async function checkZoneFile(file: string, viewpoint?: string): Promise<void> {
+  const { zones } = await readChecked(file, viewpoint)
+  // Whoever checks a file without ids may mean to give one with --id.
+  const named = idFindings(zones.filter(({ id, unfitId }) => id !== undefined || unfitId !== undefined))
+  for (const { message, where, hint } of named.problems) print(`  look: ${where}: ${message}. ${hint ?? ''}`)
   print(`${zones.length} ${zones.length === 1 ? 'zone' : 'zones'}, all can be used`)
 }
 
@@ -83,14 +94,9 @@ export async function importZones(
       hint: 'With --id they become one zone, which --name and --zone-version are of.',
     })
   }
-  for (const zone of merged) {
-    if (zone.id === undefined) {
-      throw new Problem('zone-without-id', 'The zone has no id', { where: zone.where, hint: 'Give one with --id.' })
-    }
-  }
-  for (const { shapes, source, ...zone } of merged) {
+  for (const { shapes, source, ...zone } of withIds(merged)) {
     const version = zoneVersion === undefined ? zone.version : Number(zoneVersion)
-    const made = await client.json<ShownZone & { notes: string[] }>('/v1/zones', {
+    const made = await client.json<ShownZone & { unchanged: boolean }>('/v1/zones', {
       method: 'POST',
       type: 'application/json',
       body: JSON.stringify({
@@ -101,14 +107,20 @@ export async function importZones(
         shapes,
       }),
     })
-    print(`imported ${made.id}@${made.version}: ${sizeLine(made)}`)
+    const [, before] = made.versions
+    const what = made.unchanged ? 'unchanged' : 'imported'
+    // An id of the file may be that of another zone of the library.
+    const newer = made.unchanged || before === undefined ? '' : `, newer than @${before}`
+    print(`${what} ${made.id}@${made.version}${newer}: ${sizeLine(made)}`)
   }
 }
 
 /** The zones of a file, repaired; what is noteworthy is printed. @throws Problem with everything that is refused */
-async function readChecked(file: string): Promise<{ zones: DrawnZone[] }> {
+async function readChecked(file: string, viewpoint?: string): Promise<{ zones: DrawnZone[] }> {
+  const drawnBy = drawBorders(viewpoint)
   const { format, zones, problems } = readZoneFile(await readInput(file))
-  print(`${file === '-' ? 'stdin' : basename(file)}: ${format}, ${zones.length + problems.length} areas`)
+  const borders = drawnBy === deFacto.name ? '' : `, borders as ${drawnBy} draws them`
+  print(`${file === '-' ? 'stdin' : basename(file)}: ${format}, ${zones.length + problems.length} areas${borders}`)
   const refused = [...problems]
   const checked = zones.flatMap((zone): DrawnZone[] => {
     try {
@@ -128,6 +140,15 @@ async function readChecked(file: string): Promise<{ zones: DrawnZone[] }> {
   return { zones: checked }
 }
 
+/** Whose view it is: as the server would draw borders with the same environment, unless a viewpoint is given. */
+function drawBorders(given: string | undefined): string {
+  const { geofencesDir, viewpoint } = readSettings(process.env)
+  const file = dataFile(geofencesDir, 'viewpoints.yaml')
+  const drawn = readViewpoint(file, given ?? viewpoint, given === undefined ? undefined : '--viewpoint')
+  drawBordersAs(drawn)
+  return drawn.name
+}
+
 function describe(zone: DrawnZone, shapes: Shape[], notes: readonly string[]): void {
   const countries = loadCountries()
   const compiled = compileShapes(shapes, countries)
@@ -136,7 +157,7 @@ function describe(zone: DrawnZone, shapes: Shape[], notes: readonly string[]): v
     vertices: verticesOf(shapes),
     countries: compiled.countriesTouched(),
   })
-  print(`  ${zone.where}: ${line}`)
+  print(`  ${zone.where}${zone.id === undefined ? '' : `, id ${zone.id}`}: ${line}`)
   for (const note of notes) print(`    repaired: ${note}`)
   const warnings = new Findings()
   const area = { areaDesc: zone.name ?? zone.where, shapes, geocode: [] }

@@ -2,22 +2,44 @@ import type { PublishedAlert } from '../../alerts/cap-feed.ts'
 import type { Client } from '../database.ts'
 import { isAlertId } from './alert-row.ts'
 
-/** What the public may know of: launched, meant for everybody, and not turned back by selection for reaching too many. */
-const isPublic = `a.launched_at IS NOT NULL AND a.document->>'scope' = 'Public'
-  AND NOT EXISTS (SELECT FROM broadcast b WHERE b.alert_id = a.id AND b.refused IS NOT NULL)`
+/**
+ * What the public may know of: launched, and accepted by selection, which has counted whom it reaches (nobody is a count as well) and
+ * found it to be what was approved. Until then, also where the engine dies between, it is in nobody's feed.
+ */
+const accepted = (broadcast: string) => `${broadcast}.expected IS NOT NULL AND ${broadcast}.refused IS NULL`
+
+const isPublic = `a.document->>'scope' = 'Public'`
 
 const columns = 'a.id, a.document, a.launched_at "launchedAt"'
 
+/** A correction of a text stays for a day at the least, so that whoever asks now and then learns of it. */
+const correctionStays = `(a.msg_type = 'Cancel' OR a.all_clear) AND a.launched_at > now() - interval '24 hours'`
+
 /**
- * The alerts of a status that are in force, the newest first, and after them the Cancels and all-clears that have not expired:
- * whoever asks once an hour has to learn that an alert was taken back.
+ * The alerts of a status that are in force, with the Cancels and all-clears that have not expired or are not a day old; the newest
+ * first. Each stays until the next of its chain was accepted, whatever its phase: were it to go when that is launched, nothing would
+ * tell of the danger while selection counts, nor after selection has refused.
+ *
+ * Documents are read last, of what is listed alone: they may have megabytes.
+ * @param after only those that were launched before this one; an id that no alert has leaves none
  */
-export async function publishedAlerts(db: Client, status: string, limit: number): Promise<PublishedAlert[]> {
+export async function publishedAlerts(
+  db: Client,
+  status: string,
+  limit: number,
+  after?: string,
+): Promise<PublishedAlert[]> {
+  if (after !== undefined && !isAlertId(after)) return []
   const { rows } = await db.query<PublishedAlert>(
-    `SELECT ${columns} FROM alert a
-      WHERE a.phase = 'live' AND a.expires > now() AND a.status = $1 AND ${isPublic}
-      ORDER BY a.msg_type = 'Cancel' OR a.all_clear, a.launched_at DESC, a.id LIMIT $2`,
-    [status, limit],
+    `WITH listed AS MATERIALIZED (
+       SELECT a.id, b.id broadcast_id FROM alert a JOIN broadcast b ON b.alert_id = a.id
+        WHERE a.status = $1 AND ${accepted('b')} AND (a.expires > now() OR ${correctionStays})
+          AND ($3::uuid IS NULL OR b.id < (SELECT id FROM broadcast WHERE alert_id = $3))
+          AND NOT EXISTS (SELECT FROM alert later JOIN broadcast lb ON lb.alert_id = later.id
+                           WHERE later.chain_id = a.chain_id AND lb.id > b.id AND ${accepted('lb')}))
+     SELECT ${columns} FROM listed JOIN alert a USING (id)
+      WHERE ${isPublic} ORDER BY listed.broadcast_id DESC LIMIT $2`,
+    [status, limit, after ?? null],
   )
   return rows
 }
@@ -25,8 +47,11 @@ export async function publishedAlerts(db: Client, status: string, limit: number)
 /** When what `publishedAlerts` lists last changed; the epoch where nothing was ever published. */
 export async function publishedChange(db: Client, status: string): Promise<Date> {
   const { rows } = await db.query<{ changed: Date | null }>(
-    `SELECT max(greatest(a.launched_at, (a.lifecycle#>>'{ended,at}')::timestamptz, CASE WHEN a.expires <= now() THEN a.expires END)) changed
-       FROM alert a WHERE a.status = $1 AND ${isPublic}`,
+    `SELECT max(greatest(a.launched_at, CASE WHEN a.expires <= now() AND NOT (${correctionStays})
+                                             THEN greatest(a.expires, CASE WHEN a.msg_type = 'Cancel' OR a.all_clear
+                                                                           THEN a.launched_at + interval '24 hours' END)
+                                        END)) changed
+       FROM alert a JOIN broadcast b ON b.alert_id = a.id WHERE a.status = $1 AND ${accepted('b')}`,
     [status],
   )
   return rows[0]?.changed ?? new Date(0)
@@ -35,9 +60,10 @@ export async function publishedChange(db: Client, status: string): Promise<Date>
 /** One of them, however long ago it ended; undefined where it is not public, or no id at all. */
 export async function publishedAlert(db: Client, id: string): Promise<PublishedAlert | undefined> {
   if (!isAlertId(id)) return undefined
-  const { rows } = await db.query<PublishedAlert>(`SELECT ${columns} FROM alert a WHERE a.id = $1 AND ${isPublic}`, [
-    id,
-  ])
+  const { rows } = await db.query<PublishedAlert>(
+    `SELECT ${columns} FROM alert a JOIN broadcast b ON b.alert_id = a.id WHERE a.id = $1 AND ${accepted('b')} AND ${isPublic}`,
+    [id],
+  )
   return rows[0]
 }
 

@@ -1,5 +1,3 @@
-import type { Client } from '../database.ts'
-
 export type Population = 'residents' | 'roamers'
 
 /** Which of a population may be chosen, whatever their place: what the database can decide row by row. */
@@ -82,9 +80,7 @@ export function freshlyPlaced({ population, placedSince }: Choice, values: Value
 }
 
 /**
- * Plans of the statements that go through an audience; call it in their transaction. Young tables have no statistics, and the
- * planner would read all of them for each handful of numbers.
+ * Settings of transactions that go through an audience. Young tables have no statistics, and the planner would read all of them for
+ * each handful of numbers.
  */
-export async function planForAudience(client: Client): Promise<void> {
-  await client.query('SET LOCAL enable_seqscan = off')
-}
+export const audienceSettings = 'SET LOCAL enable_seqscan = off'

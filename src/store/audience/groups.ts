@@ -28,13 +28,64 @@ export interface Grouping {
   readonly refusable: boolean
 }
 
-/** Expressions over table `p` that make its group. */
-export function groupColumns(choice: Choice, { thresholds, refusable }: Grouping, values: Values): string {
-  const noPlace = unplaced(choice, values)
-  return `p.country::text AS country, p.${traitOf[choice.population]} AS trait,
-    width_bucket(p.msisdn, ${values.add(thresholds, 'bigint[]')}) AS bucket, ${noPlace} AS unplaced,
-    ${refusable ? 'EXISTS (SELECT FROM opt_out o WHERE o.msisdn = p.msisdn)' : 'false'} AS refused`
+/** The columns that make the group of a row of table `p`. What is the same for all of them is a constant: it is neither made nor compared. */
+class GroupColumns {
+  readonly #expressions: readonly (readonly [name: string, expression: string, isConstant: boolean])[]
+
+  constructor(
+    choice: Choice,
+    { thresholds, refusable }: Grouping,
+    values: Values,
+    which: 'placed' | 'unplaced' | 'all',
+  ) {
+    this.#expressions = [
+      ['country', 'p.country', false],
+      ['trait', `p.${traitOf[choice.population]}`, false],
+      thresholds.length === 0
+        ? ['bucket', '0', true]
+        : ['bucket', `width_bucket(p.msisdn, ${values.add(thresholds, 'bigint[]')})`, false],
+      which === 'all'
+        ? ['unplaced', unplaced(choice, values), false]
+        : ['unplaced', String(which === 'unplaced'), true],
+      refusable
+        ? ['refused', 'EXISTS (SELECT FROM opt_out o WHERE o.msisdn = p.msisdn)', false]
+        : ['refused', 'false', true],
+    ]
+  }
+
+  /** All of them, by their names, of table `p`. */
+  get all(): string {
+    return this.#expressions.map(([name, expression]) => `${expression} AS ${name}`).join()
+  }
+
+  /** Those that differ. */
+  get different(): string {
+    return this.#differing.map(([name, expression]) => `${expression} AS ${name}`).join()
+  }
+
+  /** All of them, of a query `p` that has those that differ. */
+  get fromDifferent(): string {
+    return this.#expressions
+      .map(([name, expression, isConstant]) => (isConstant ? `${expression} AS ${name}` : `p.${name}`))
+      .join()
+  }
+
+  get names(): string {
+    return this.#differing.map(([name]) => `p.${name}`).join()
+  }
+
+  get #differing() {
+    return this.#expressions.filter(([, , isConstant]) => !isConstant)
+  }
 }
+
+/** Expressions over table `p` that make its group. @param which only of those whose place counts, or does not */
+export const groupColumns = (
+  choice: Choice,
+  grouping: Grouping,
+  values: Values,
+  which: 'placed' | 'unplaced' | 'all',
+): string => new GroupColumns(choice, grouping, values, which).all
 
 /** Counts the placed of the ranges that are taken whole, by group: index-only scans, 0.2 us a person. */
 export async function countPlaced(
@@ -46,8 +97,8 @@ export async function countPlaced(
   const whole = rangesFor(choice, ranges, 'whole')
   if (whole.length === 0 || isNobody(choice)) return []
   const values = new Values()
-  const columns = groupColumns(choice, grouping, values)
-  return count(db, choice, placedIn(choice, whole, 'whole', columns, values), values)
+  const columns = new GroupColumns(choice, grouping, values, 'placed')
+  return count(db, choice, columns, placedIn(choice, whole, 'whole', columns.different, values), values)
 }
 
 /** Counts those of countries with MSISDNs in a range, both bounds inclusive, by group. */
@@ -61,13 +112,52 @@ export async function countInCountries(
 ): Promise<GroupCount[]> {
   if (isNobody(choice)) return []
   const values = new Values()
-  const columns = groupColumns(choice, grouping, values)
-  return count(
-    db,
-    choice,
-    `(SELECT ${columns} FROM ${ofCountries(choice, countries, which, msisdns, values)}) p`,
-    values,
+  const columns = new GroupColumns(choice, grouping, values, which)
+  const people = ofCountries(choice, countries, which, msisdns, values)
+  return count(db, choice, columns, `(SELECT ${columns.different} FROM ${people}) p`, values)
+}
+
+/** Counts the unplaced of countries with MSISDNs in a range, both bounds inclusive, by country. */
+export async function countUnplaced(
+  db: Client,
+  choice: Choice,
+  countries: readonly string[],
+  msisdns: { readonly from: number; readonly to: number },
+): Promise<{ country: string; n: number }[]> {
+  if (isNobody(choice)) return []
+  const values = new Values()
+  const { rows } = await db.query<{ country: string; n: number }>(
+    `SELECT p.country, count(*)::int AS n FROM ${ofCountries(choice, countries, 'unplaced', msisdns, values)} GROUP BY p.country`,
+    values.list,
   )
+  return rows
+}
+
+/**
+ * Counts roamers whose network serves several countries, some of these among them, by all that it serves and by group; which country
+ * they are told for is for the caller to say.
+ */
+export async function countPerhaps(
+  db: Client,
+  choice: Choice,
+  countries: readonly string[],
+  grouping: Grouping,
+): Promise<(GroupCount & { readonly candidates: readonly string[] })[]> {
+  if (isNobody(choice)) return []
+  const values = new Values()
+  const columns = new GroupColumns(choice, grouping, values, 'all')
+  const { rows } = await db.query<GroupCount & { candidates: string[] }>(
+    // Grouped first: to compare everybody's countries with those of half a continent would take 2 us a person.
+    `WITH p AS MATERIALIZED (
+       SELECT p.candidates, ${columns.names}, count(*)::int AS n
+         FROM (SELECT p.candidates, ${columns.different} FROM roamer p
+                WHERE p.country IS NULL AND p.candidates <> '{}'${conditions(choice, values)}) p
+        GROUP BY p.candidates, ${columns.names})
+     SELECT 'roamers' AS population, p.candidates::text[], ${columns.fromDifferent}, p.n FROM p
+      WHERE p.candidates && ${values.add(countries, 'char(2)[]')}`,
+    values.list,
+  )
+  return rows
 }
 
 /** What follows FROM: the people of countries, as `p`. */
@@ -90,10 +180,15 @@ const inCountries = (countries: readonly string[], values: Values) =>
     ? `p.country = ${values.add(countries[0], 'char(2)')}`
     : `p.country = ANY (${values.add(countries, 'char(2)[]')})`
 
-async function count(db: Client, { population }: Choice, from: string, values: Values): Promise<GroupCount[]> {
+async function count(
+  db: Client,
+  { population }: Choice,
+  columns: GroupColumns,
+  from: string,
+  values: Values,
+): Promise<GroupCount[]> {
   const { rows } = await db.query<GroupCount>(
-    `SELECT '${population}' AS population, p.country, p.trait, p.bucket, p.unplaced, p.refused, count(*)::int AS n
-       FROM ${from} GROUP BY p.country, p.trait, p.bucket, p.unplaced, p.refused`,
+    `SELECT '${population}' AS population, ${columns.fromDifferent}, count(*)::int AS n FROM ${from} GROUP BY ${columns.names}`,
     values.list,
   )
   return rows

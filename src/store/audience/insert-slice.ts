@@ -52,8 +52,8 @@ export interface MadeSlice {
 
 /**
  * Makes the messages of a slice in one statement, on the server: nobody's row comes here but those that are left over. Nobody gets
- * a second one. In the caller's transaction, which has to hold the broadcast (`holdBroadcast`), and
- * has `planForAudience`. Some 4 us of the server's time a message, of which the choice is a tenth.
+ * a second one. In the caller's transaction, which has to hold the broadcast (`holdBroadcast`) and to have `audienceSettings`. 4 us of
+ * the server's time a message: 2.4 to insert it into the table and two unique indexes, the rest to find, order and number it.
  */
 export async function insertSlice(client: Client, slice: Slice): Promise<MadeSlice> {
   const { broadcastId, choice, groups, grouping, firstSeq, room } = slice
@@ -63,7 +63,7 @@ export async function insertSlice(client: Client, slice: Slice): Promise<MadeSli
   const keys = [
     values.add(
       groups.map((g) => g.country ?? ''),
-      'text[]',
+      'char(2)[]',
     ),
     values.add(
       groups.map((g) => g.trait ?? ''),
@@ -118,7 +118,7 @@ export async function insertSlice(client: Client, slice: Slice): Promise<MadeSli
          FROM unnest(${keys.join()}) WITH ORDINALITY
            AS k (country, trait, bucket, unplaced, refused, route, carrier_no, variant, reason, i)),
      found AS (
-       SELECT t.msisdn, ${gets} FROM (${takenPeople(slice, groupColumns(choice, grouping, values), values)}) t
+       SELECT t.msisdn, ${gets} FROM (${takenPeople(slice, groupColumns(choice, grouping, values, kindOf(slice.taken)), values)}) t
          LEFT JOIN keys k ON k.country = coalesce(t.country, '') AND k.trait = coalesce(t.trait, '') AND k.bucket = t.bucket
               AND k.unplaced = t.unplaced AND k.refused = t.refused
        UNION ALL SELECT l.msisdn, ${gets} FROM unnest(${looked.join()}) AS l (msisdn, i) JOIN keys k ON k.i = l.i),
@@ -147,6 +147,8 @@ const gets = 'k.i, k.route, k.carrier_no, k.variant, k.reason, k.state, k.final_
 const withoutMessage = (id: string) => `LEFT JOIN LATERAL (
     SELECT true AS there FROM message m WHERE m.broadcast_id = ${id} AND m.recipient_key = f.msisdn LIMIT 1) m ON true
   WHERE m.there IS NULL`
+
+const kindOf = (taken: Taken) => (taken.kind === 'placed' ? 'placed' : taken.which)
 
 function takenPeople({ choice, taken }: Slice, columns: string, values: Values): string {
   if (taken.kind === 'country') {

@@ -23,7 +23,7 @@ export async function peopleToLookAt(
   if (some.length === 0 || isNobody(choice)) return []
   const values = new Values()
   const radius = choice.population === 'roamers' ? 'p.radius_m' : 'NULL::float8'
-  const columns = `p.msisdn, p.lon, p.lat, ${radius} AS "radiusM", ${groupColumns(choice, grouping, values)}`
+  const columns = `p.msisdn, p.lon, p.lat, ${radius} AS "radiusM", ${groupColumns(choice, grouping, values, 'placed')}`
   const { rows } = await db.query<LookedAt>(
     `SELECT '${choice.population}' AS population, p.* FROM ${placedIn(choice, some, 'looked-at', columns, values)}`,
     values.list,

@@ -65,7 +65,7 @@ export async function personsInCountry(
   return rows
 }
 
-/** Roamers whose network serves several countries, these among them: their MSISDNs, ascending. Read once a walk, by the index of candidates. */
+/** Roamers whose network serves several countries, these among them: their MSISDNs, ascending. Read once a walk. */
 export async function perhapsIn(db: Client, countries: readonly string[], withoutLinked: boolean): Promise<number[]> {
   const { rows } = await db.query<{ msisdns: number[] | null }>(
     `SELECT array_agg(p.msisdn ORDER BY p.msisdn) AS msisdns FROM roamer p

@@ -41,8 +41,7 @@ export async function setExpected(
 ): Promise<void> {
   await db.query(
     `WITH counted AS (UPDATE broadcast SET expected = $2 WHERE id = $1 AND expected IS NULL RETURNING id)
-     INSERT INTO audience_tally (broadcast_id, reason, country, n)
-     SELECT counted.id, 'apart', n.country, n.n FROM counted, unnest($3::text[], $4::int[]) AS n (country, n)`,
+     ${insertApart('counted', '$3', '$4')}`,
     [broadcastId, expected, [...apart.keys()], [...apart.values()]],
   )
 }
@@ -51,12 +50,24 @@ export async function saveCursor(db: Client, broadcastId: number, cursor: unknow
   await db.query('UPDATE broadcast SET selection_cursor = $2 WHERE id = $1', [broadcastId, JSON.stringify(cursor)])
 }
 
-export async function finishSelection(db: Client, broadcastId: number): Promise<void> {
+/** @param apart more people who are counted but not told, by country; with a selection that another process has finished they are known */
+export async function finishSelection(
+  db: Client,
+  broadcastId: number,
+  apart: ReadonlyMap<string, number> = new Map(),
+): Promise<void> {
   await db.query(
-    `UPDATE broadcast SET state = 'sending', selected_at = now(), selection_cursor = NULL WHERE id = $1 AND state = 'selecting'`,
-    [broadcastId],
+    `WITH finished AS (
+       UPDATE broadcast SET state = 'sending', selected_at = now(), selection_cursor = NULL
+        WHERE id = $1 AND state = 'selecting' RETURNING id)
+     ${insertApart('finished', '$2', '$3')}`,
+    [broadcastId, [...apart.keys()], [...apart.values()]],
   )
 }
+
+const insertApart = (broadcast: string, countries: string, counts: string) =>
+  `INSERT INTO audience_tally (broadcast_id, reason, country, n)
+   SELECT b.id, 'apart', n.country, n.n FROM ${broadcast} b, unnest(${countries}::text[], ${counts}::int[]) AS n (country, n)`
 
 /**
  * Selection stops for good and the broadcast is closed; where an interrupted run has made messages already it is cancelled

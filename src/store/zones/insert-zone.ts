@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '../../alerts/canonical-json.ts'
-import type { Zone } from '../../geo/zone.ts'
+import type { Zone, ZoneSource } from '../../geo/zone.ts'
 import { Problem } from '../../lib/problem.ts'
 import type { Client } from '../database.ts'
 
@@ -41,6 +41,18 @@ export async function insertZone(db: Client, zone: Zone, madeBy: string): Promis
   )
 }
 
-function digestOf({ name, shapes }: Zone): Buffer {
+/** The newest version of the zone's id, if it has the same name, shapes and source. */
+export async function sameAsNewest(db: Client, zone: Omit<Zone, 'version'>): Promise<number | undefined> {
+  const { rows } = await db.query<{ version: number; digest: Buffer; source: ZoneSource | null }>(
+    'SELECT version, digest, source FROM zone_version WHERE id = $1 ORDER BY version DESC LIMIT 1',
+    [zone.id],
+  )
+  const [newest] = rows
+  const same =
+    newest?.digest.equals(digestOf(zone)) && canonicalJson(newest.source) === canonicalJson(zone.source ?? null)
+  return same ? newest?.version : undefined
+}
+
+function digestOf({ name, shapes }: Pick<Zone, 'name' | 'shapes'>): Buffer {
   return createHash('sha256').update(canonicalJson({ name, shapes })).digest()
 }

@@ -1,6 +1,6 @@
 import type { ReferenceKind, ReferenceZones } from '../../geo/reference-zones.ts'
 import type { Zone } from '../../geo/zone.ts'
-import { nearest } from '../../lib/nearest.ts'
+import { didYouMean, likely } from '../../lib/nearest.ts'
 import { Problem } from '../../lib/problem.ts'
 import type { Client, Database } from '../database.ts'
 import { newestZones, zoneOfVersion } from './find-zones.ts'
@@ -41,13 +41,13 @@ export class ZoneBook {
   async zone(id: string, version?: number): Promise<KnownZone> {
     const zone = version === undefined ? (await this.zonesOf([id])).get(id) : await this.#ofVersion(id, version)
     if (zone) return zone
-    const near = nearest(id, await this.#idsLike(id))
+    const hint = didYouMean((await this.idsNear(id)).filter((near) => near !== id))
     throw new Problem(
       'unknown-zone',
       version === undefined ? 'There is no zone with this id' : 'There is no such version of the zone',
       {
         status: 404,
-        ...(near === undefined || near === id ? {} : { hint: `Did you mean "${near}"?` }),
+        ...(hint === undefined ? {} : { hint }),
       },
     )
   }
@@ -59,10 +59,20 @@ export class ZoneBook {
     return zone && { kind: 'library', ...zone }
   }
 
-  async #idsLike(id: string): Promise<string[]> {
-    if (id.startsWith('mission:')) return this.references.list('mission').map((head) => head.id)
-    if (/^[A-Z]{2}-/.test(id)) return this.references.regions.list(id.slice(0, 2)).map(({ code }) => code)
-    return libraryIds(this.#db.pool)
+  /** At most three ids that exist and may be what was meant. */
+  async idsNear(id: string): Promise<string[]> {
+    const capitals = id.toUpperCase()
+    if (capitals !== id && this.references.find(capitals)) return [capitals]
+    const kind = /^(mission|airport):/.exec(id)?.[1] as 'mission' | 'airport' | undefined
+    if (kind) {
+      // By what follows the colon: what all of a kind have in common makes nothing alike.
+      const names = this.references.list(kind).map((head) => head.id.slice(kind.length + 1))
+      return likely(id.slice(kind.length + 1), names).map((name) => `${kind}:${name}`)
+    }
+    const ids = /^[A-Z]{2}-/.test(id)
+      ? this.references.regions.list(id.slice(0, 2)).map(({ code }) => code)
+      : await libraryIds(this.#db.pool)
+    return likely(id, ids)
   }
 }
 
