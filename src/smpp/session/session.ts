@@ -191,10 +191,14 @@ export class Session<T> {
     if (unanswered === 0 && unacknowledged === 0) this.#happened({ kind: 'settled' })
   }
 
-  /** Whether deliveries are taken: on a bind that receives, from the bind to the last answer. */
+  /**
+   * Whether deliveries are taken: on a bind that receives, from the bind until the connection ends. One that the peer sent before it
+   * read our last answer can't be acknowledged any more, but many an SMSC does not send it again.
+   */
   get #receives(): boolean {
-    const { mode } = this.#state
-    return this.#options.kind !== 'transmitter' && mode !== 'binding' && mode !== 'closing' && mode !== 'closed'
+    const { mode, end } = this.#state
+    if (this.#options.kind === 'transmitter' || mode === 'binding' || mode === 'closed') return false
+    return mode !== 'closing' || end?.kind === 'unbound'
   }
 
   #nextSequence(): number {

@@ -1,6 +1,7 @@
 import type { Client } from '../database.ts'
 import { type Choice, conditions, isNobody, type Population, tableOf, traitOf, unplaced, Values } from './choice.ts'
 import { type PeopleRange, placedIn, rangesFor } from './people-ranges.ts'
+import { isPerhaps, servedSets } from './served-sets.ts'
 
 /** People who are alike in all that decides their carriers and their text. */
 export interface Group {
@@ -147,14 +148,12 @@ export async function countPerhaps(
   const values = new Values()
   const columns = new GroupColumns(choice, grouping, values, 'all')
   const { rows } = await db.query<GroupCount & { candidates: string[] }>(
-    // Grouped first: to compare everybody's countries with those of half a continent would take 2 us a person.
-    `WITH p AS MATERIALIZED (
-       SELECT p.candidates, ${columns.names}, count(*)::int AS n
-         FROM (SELECT p.candidates, ${columns.different} FROM roamer p
-                WHERE p.country IS NULL AND p.candidates <> '{}'${conditions(choice, values)}) p
-        GROUP BY p.candidates, ${columns.names})
-     SELECT 'roamers' AS population, p.candidates::text[], ${columns.fromDifferent}, p.n FROM p
-      WHERE p.candidates && ${values.add(countries, 'char(2)[]')}`,
+    `${servedSets(values.add(countries, 'char(2)[]'))}
+     SELECT 'roamers' AS population, p.candidates::text[], ${columns.fromDifferent}, count(*)::int AS n
+       FROM served s CROSS JOIN LATERAL (
+         SELECT p.candidates, ${columns.different} FROM roamer p
+          WHERE ${isPerhaps} AND p.candidates = s.candidates${conditions(choice, values)} OFFSET 0) p
+      GROUP BY p.candidates, ${columns.names}`,
     values.list,
   )
   return rows

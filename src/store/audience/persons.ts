@@ -1,5 +1,6 @@
 import type { Client } from '../database.ts'
 import type { Population } from './choice.ts'
+import { isPerhaps, servedSets } from './served-sets.ts'
 
 /** All that is known of a number in one population, for a look at him alone. */
 export interface PersonRow {
@@ -68,8 +69,9 @@ export async function personsInCountry(
 /** Roamers whose network serves several countries, these among them: their MSISDNs, ascending. Read once a walk. */
 export async function perhapsIn(db: Client, countries: readonly string[], withoutLinked: boolean): Promise<number[]> {
   const { rows } = await db.query<{ msisdns: number[] | null }>(
-    `SELECT array_agg(p.msisdn ORDER BY p.msisdn) AS msisdns FROM roamer p
-      WHERE p.candidates <> '{}' AND p.candidates && $1::char(2)[] AND p.country IS NULL ${but(withoutLinked)}`,
+    `${servedSets('$1::char(2)[]')}
+     SELECT array_agg(p.msisdn ORDER BY p.msisdn) AS msisdns FROM served s CROSS JOIN LATERAL (
+       SELECT p.msisdn FROM roamer p WHERE ${isPerhaps} AND p.candidates = s.candidates ${but(withoutLinked)} OFFSET 0) p`,
     [countries],
   )
   return rows[0]?.msisdns ?? []

@@ -265,6 +265,19 @@ describe('the life of a session', () => {
     await peer.until(() => made.bound === 2)
   })
 
+  it("takes a receipt that was on its way when it answered the peer's unbind", async () => {
+    const made = await bound()
+    const first = peer.last
+    first.send({ command: 'unbind', sequence: 9 })
+    await peer.until(() => first.all('unbind_resp').length === 1)
+    first.send(receipt)
+    await peer.until(() => made.deliveries.length === 1)
+    made.deliveries[0]?.acknowledge(0)
+    await peer.until(() => made.ends.length === 1)
+    expect(made.ends[0]).toMatchObject({ end: { kind: 'unbound' } })
+    expect(first.all('deliver_sm_resp')).toEqual([])
+  })
+
   it('stopped, it acknowledges what was delivered by then before it unbinds, and does not wait for more', async () => {
     const made = await bound()
     peer.last.send(receipt)
