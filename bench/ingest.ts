@@ -1,4 +1,3 @@
-import { Agent, request } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { addKey } from '../src/store/people/keys.ts'
@@ -6,6 +5,7 @@ import { EngineProcess } from './engine-process.ts'
 import { launchAlerts, selectionsEnd } from './ingest-alerts.ts'
 import { Feed, firstMarker } from './ingest-feed.ts'
 import { cpuSecondsBelow, median, spread } from './measure.ts'
+import { postNotifications } from './post.ts'
 import { broken, figure, print, wholeNumber } from './print.ts'
 import { durability, profileOf, profileYaml, type Rig, startRig } from './rig.ts'
 
@@ -70,22 +70,6 @@ interface Target {
   readonly feed: Feed
 }
 
-const agent = new Agent({ keepAlive: true, maxSockets: 64 })
-
-/** Resolves when the batch is acknowledged: it is committed then. */
-function post({ url, key }: Target, body: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
-    const sent = request(`${url}/v1/roaming-notifications`, { method: 'POST', agent, headers }, (response) => {
-      response.resume().once('end', () => {
-        if (response.statusCode === 202) resolve()
-        else reject(new Error(`a batch was answered ${response.statusCode}`))
-      })
-    })
-    sent.once('error', reject).end(body)
-  })
-}
-
 /** Notifications a second, from the first request until the last batch is worked off. */
 async function throughput(target: Target, batches: number): Promise<number> {
   const { rig, feed, engine } = target
@@ -96,7 +80,7 @@ async function throughput(target: Target, batches: number): Promise<number> {
   let next = 0
   await Promise.all(
     Array.from({ length: senders }, async () => {
-      while (next < bodies.length) await post(target, bodies[next++] as string)
+      while (next < bodies.length) await postNotifications(target.url, target.key, bodies[next++] as string)
     }),
   )
   const keptAt = performance.now()
@@ -135,7 +119,7 @@ async function latency(target: Target, perSecond: number, seconds: number): Prom
   const sending = bodies.map(async (body, i) => {
     await pause(startedAt + i * everyMs - performance.now())
     sentAt[i] = performance.now()
-    await post(target, body)
+    await postNotifications(target.url, target.key, body)
   })
   void Promise.all(sending).catch((error: Error) => (failed = error))
   const giveUp = performance.now() + seconds * 1000 + limitMs
@@ -193,8 +177,12 @@ async function outcomes({ db }: Rig): Promise<void> {
   print(`outcomes: ${rows.map(({ outcome, n }) => `${outcome} ${figure(Number(n))}`).join(', ')}`)
   const late = await db.pool.query<{ n: number }>(`SELECT sum(n) n FROM audience_tally WHERE reason = 'late-entrant'`)
   print(`late entrants told: ${figure(Number(late.rows[0]?.n ?? 0))}`)
-  const texts = await db.pool.query<{ n: number }>(`SELECT sum(n) n FROM audience_tally WHERE reason = 'entry'`)
+  const made = await db.pool.query<{ journeys: number; texts: number }>(
+    `SELECT (SELECT count(*) FROM journey) AS journeys, (SELECT sum(n) FROM audience_tally WHERE reason = 'entry')::bigint AS texts`,
+  )
+  const { journeys, texts } = made.rows[0] as { journeys: number; texts: number }
   const sent = Number(rows.find(({ outcome }) => outcome === 'sent')?.n ?? 0)
-  if (sent !== Number(texts.rows[0]?.n ?? 0))
-    broken(`${sent} entries were told of, ${texts.rows[0]?.n} texts were made`)
+  print(`${figure(journeys)} journeys told with ${figure(texts)} texts`)
+  if (sent !== journeys || texts < journeys)
+    broken(`${sent} entries were told of, with ${texts} texts of ${journeys} journeys`)
 }

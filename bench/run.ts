@@ -9,6 +9,9 @@ const benches: Readonly<Record<string, () => Promise<{ run(args: string[]): Prom
   smpp: () => import('./smpp.ts'),
   matching: () => import('./matching.ts'),
   ingest: () => import('./ingest.ts'),
+  entry: () => import('./entry.ts'),
+  day: () => import('./day.ts'),
+  year: () => import('./year.ts'),
   fuzz: () => import('./fuzz.ts'),
   kannel: () => import('./kannel.ts'),
 }

@@ -5,9 +5,9 @@ import { type CamaraEvent, notificationOf } from '../subscribers/camara.ts'
 import type { RoamingNotification } from '../subscribers/notification.ts'
 
 /**
- * What can be acted on in a CAMARA event; the rest is logged. `country-unknown`: a bare `roaming-on` tells that somebody is abroad
- * but not where, and no operator's API is configured that could be asked. `device-unknown`: the event names a subscription only, and
- * which number that was made for is known to whoever made it.
+ * What can be acted on in a CAMARA event by itself; the rest is logged. `country-unknown`: a bare `roaming-on` tells that somebody is
+ * abroad but not where, and there is no operator that could be asked. `device-unknown`: the event names a subscription only, and it is
+ * none of ours.
  */
 export function usableOf(event: CamaraEvent, log: Logger): RoamingNotification | Problem | undefined {
   const who = {
@@ -27,7 +27,7 @@ export function usableOf(event: CamaraEvent, log: Logger): RoamingNotification |
       log.warn(who, 'a CAMARA event tells that a device roams but not where; it is not used')
       return new Problem('country-unknown', 'The event does not tell the country', {
         where: 'data.countryCode',
-        hint: 'Subscribe to roaming-status or roaming-change-country.',
+        hint: 'Subscribe to roaming-status or roaming-change-country, or let this engine subscribe (docs/camara.md).',
       })
     case 'area-left':
       log.debug(who, 'a device left a watched area; where to is not known')
@@ -36,7 +36,7 @@ export function usableOf(event: CamaraEvent, log: Logger): RoamingNotification |
       const { state, reason, renew } = event
       log[renew ? 'warn' : 'info'](
         { ...who, state, reason },
-        renew ? 'a CAMARA subscription ended; renew it' : 'CAMARA subscription',
+        renew ? 'a CAMARA subscription ended' : 'CAMARA subscription',
       )
       return undefined
     }

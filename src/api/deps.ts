@@ -1,11 +1,13 @@
 import type { CapSigner } from '../alerts/cap-signer.ts'
 import type { TrustedKey } from '../alerts/signature-keys.ts'
+import type { CamaraOperator } from '../carriers/camara/operator-schema.ts'
 import type { CarrierChange } from '../carriers/changes.ts'
 import type { CarrierProfile } from '../carriers/schema.ts'
 import type { CarrierStatus } from '../dispatch/dispatcher.ts'
 import type { Countries } from '../geo/countries.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Queues } from '../queue/queues.ts'
+import type { FeedWatch } from '../reporting/feed-watch.ts'
 import type { Database } from '../store/database.ts'
 import type { ZoneBook } from '../store/zones/zone-book.ts'
 
@@ -15,6 +17,12 @@ export interface ApiCarriers {
   readonly profiles: readonly CarrierProfile[]
   /** Reads the profiles again, all or nothing. @throws Problem with what is wrong with them. */
   reload(actor: string): Promise<readonly CarrierChange[]>
+}
+
+/** Operators whose CAMARA APIs this engine is a client of. */
+export interface ApiCamara {
+  readonly operators: readonly CamaraOperator[]
+  readonly now: () => Date
 }
 
 /** What the API stands on. It keeps and rings; it sends nothing itself. */
@@ -30,6 +38,9 @@ export interface ApiDeps {
   readonly capSigner: CapSigner | undefined
   /** Of this process; empty where it does not dispatch. */
   readonly carrierStatus: () => CarrierStatus[]
+  readonly feeds: FeedWatch
+  /** Operators whose CAMARA APIs are subscribed to; none without it. */
+  readonly camara?: ApiCamara
   /** Whether the parts of this process have started and none is draining. */
   readonly ready: () => boolean
   readonly log: Logger

@@ -27,6 +27,7 @@ export function addHeaders(app: FastifyInstance, log: Logger): void {
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime),
         person: request.holder?.person,
+        correlator: reply.getHeader('x-correlator'),
       },
       'request',
     )

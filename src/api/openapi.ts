@@ -15,6 +15,7 @@ export const openApiOptions: FastifyDynamicSwaggerOptions = {
       { name: 'alerts', description: 'From draft to all-clear' },
       { name: 'subscribers', description: 'Residents and roamers' },
       { name: 'zones' },
+      { name: 'entry', description: 'What is told on entering a country, and when' },
       { name: 'carriers' },
       { name: 'feeds', description: 'For everybody: what was launched, signed' },
       { name: 'reports' },

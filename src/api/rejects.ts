@@ -30,12 +30,16 @@ export class Rejects {
     this.count++
     this.byCode.set(problem.code, (this.byCode.get(problem.code) ?? 0) + 1)
     if (this.list.length >= listed) return
-    const hint = problem.hint === undefined ? '' : ` ${problem.hint}`
     this.list.push({
       ...at,
       code: problem.code,
-      reason: `${problem.message}.${hint}`.replace('..', '.'),
+      reason: reasonOf(problem),
       ...(problem.where === undefined ? {} : { where: problem.where }),
     })
   }
+}
+
+/** What is wrong and what to do, as one text. */
+export function reasonOf({ message, hint }: Problem): string {
+  return `${message}.${hint === undefined ? '' : ` ${hint}`}`.replace('..', '.')
 }

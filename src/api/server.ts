@@ -14,11 +14,20 @@ import { alertExplainRoutes } from './routes/alert-explain.ts'
 import { alertPreviewRoutes } from './routes/alert-preview.ts'
 import { alertRoutes } from './routes/alerts.ts'
 import { auditRoutes } from './routes/audit.ts'
+import { camaraRoutes } from './routes/camara.ts'
 import { capFeedRoutes } from './routes/cap-feed.ts'
 import { carrierRoutes } from './routes/carriers.ts'
+import { entryCampaignRoutes } from './routes/entry-campaigns.ts'
+import { entryCheckRoutes } from './routes/entry-check.ts'
+import { entryFactRoutes } from './routes/entry-facts.ts'
+import { entryPolicyRoutes } from './routes/entry-policies.ts'
+import { entryPreviewRoutes } from './routes/entry-preview.ts'
+import { entryTemplateRoutes } from './routes/entry-templates.ts'
+import { feedRoutes } from './routes/feeds.ts'
 import { healthRoutes } from './routes/health.ts'
 import { inboxRoutes } from './routes/inbox.ts'
 import { messageReceiptRoutes } from './routes/message-receipts.ts'
+import { messageSourceRoutes } from './routes/message-source.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { progressRoutes } from './routes/progress.ts'
@@ -47,11 +56,20 @@ const routes = [
   residentRoutes,
   residentsImportRoutes,
   roamingRoutes,
+  feedRoutes,
+  camaraRoutes,
   zoneRoutes,
   travelLevelRoutes,
+  entryPolicyRoutes,
+  entryTemplateRoutes,
+  entryCampaignRoutes,
+  entryFactRoutes,
+  entryPreviewRoutes,
+  entryCheckRoutes,
   capFeedRoutes,
   carrierRoutes,
   messageRoutes,
+  messageSourceRoutes,
   messageReceiptRoutes,
   inboxRoutes,
   quarantineRoutes,

@@ -1,27 +1,36 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
+import { FeedActivity } from '../api/feed-activity.ts'
 import { buildServer } from '../api/server.ts'
+import type { CamaraOperator } from '../carriers/camara/operator-schema.ts'
 import type { CarrierChange } from '../carriers/changes.ts'
 import type { CarrierProfile } from '../carriers/schema.ts'
 import { type CarrierStatus, Dispatcher } from '../dispatch/dispatcher.ts'
 import { loadCountries } from '../geo/countries.ts'
+import { dataFile } from '../geo/reference-zones.ts'
+import { loadRegions } from '../geo/regions.ts'
 import type { Logger } from '../lib/log.ts'
 import { Problem } from '../lib/problem.ts'
-import { arrivalsBell, purgeBell, selectionBell } from '../queue/names.ts'
+import { arrivalsBell, camaraBell, purgeBell, selectionBell } from '../queue/names.ts'
 import { openQueues, type Queues } from '../queue/queues.ts'
 import { Inbox } from '../receipts/inbox.ts'
 import { Ledger } from '../receipts/ledger.ts'
+import { FeedWatch } from '../reporting/feed-watch.ts'
 import { type Database, openDatabase } from '../store/database.ts'
 import { startEmbedded } from '../store/embedded/start-embedded.ts'
 import { migrate } from '../store/migrate.ts'
 import { roamingBell } from '../store/roaming/batches.ts'
 import { whenUp } from '../store/when-up.ts'
+import { CamaraWorker } from '../targeting/camara/camara-worker.ts'
+import { EntryResend } from '../targeting/entry-resend.ts'
+import { EntryWaits } from '../targeting/entry-waits.ts'
 import { LateResidents } from '../targeting/late-residents.ts'
 import { NextNumbers } from '../targeting/next-numbers.ts'
 import { RoamingWorker } from '../targeting/roaming.ts'
 import { runSelection } from '../targeting/select.ts'
 import { ensurePartitions, giveUpReceipts, purge, ringForForgotten, upkeep } from '../targeting/upkeep.ts'
 import { loadCapKeys } from './cap-keys.ts'
+import { FeedFolders } from './feeds/feed-folders.ts'
 import { LiveCarriers } from './live-carriers.ts'
 import { openZones } from './open-zones.ts'
 import { migrationsDir } from './paths.ts'
@@ -41,6 +50,12 @@ export interface EngineOptions {
   readonly capTrustDir?: string | undefined
   /** Signs the CAP feed; see `loadCapKeys`. */
   readonly capKeyFile?: string | undefined
+  /** Where carriers drop files; with the role api. */
+  readonly feedsDir?: string | undefined
+  /** A feed is silent after this time; without it that is learned for each. */
+  readonly feedSilentAfterMs?: number | undefined
+  /** Operators whose CAMARA APIs are subscribed to. */
+  readonly camara?: readonly CamaraOperator[]
   /** 0: any free port. */
   readonly port: number
   readonly host?: string
@@ -66,9 +81,14 @@ export interface Engine {
 const partitionsMs = 3_600_000
 const reconcileMs = 2000
 const upkeepMs = 5000
+/** Delays are told in seconds. */
+const waitsMs = 1000
 /** Receipts are waited for by the day; each sweep reads all messages of what is older. */
 const sweepMs = 60_000
 const purgeMs = 600_000
+const camaraMs = 5_000
+const feedsMs = 2_000
+const silenceMs = 10_000
 
 /** Starts an engine with the given roles; whatever was started before a failure is stopped again. */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
@@ -136,8 +156,24 @@ async function assemble(options: EngineOptions, stops: (() => Promise<unknown>)[
   if (has('api')) {
     const zones = await openZones(db, options.geofencesDir, countries, log)
     const capKeys = await loadCapKeys(options, log)
+    const feeds = new FeedWatch({ db, silentAfterMs: options.feedSilentAfterMs, log })
+    stops.push(await repeat(silenceMs, () => feeds.look(), log))
+    if (options.feedsDir !== undefined) await watchFolders(options.feedsDir, { db, queues, log }, stops)
     const ready = () => !draining
-    server = await buildServer({ db, queues, carriers, countries, zones, ...capKeys, carrierStatus, ready, log })
+    const camara = { operators: options.camara ?? [], now: () => new Date() }
+    server = await buildServer({
+      db,
+      queues,
+      carriers,
+      countries,
+      zones,
+      ...capKeys,
+      carrierStatus,
+      feeds,
+      camara,
+      ready,
+      log,
+    })
     const listening = server
     stops.push(() => listening.close())
     await listen(server, options)
@@ -155,6 +191,21 @@ async function assemble(options: EngineOptions, stops: (() => Promise<unknown>)[
   }
 }
 
+async function watchFolders(
+  root: string,
+  deps: { db: Database; queues: Queues; log: Logger },
+  stops: (() => Promise<unknown>)[],
+): Promise<void> {
+  const activity = new FeedActivity(deps.db, deps.log)
+  stops.push(() => activity.close())
+  const folders = await FeedFolders.open(root, { ...deps, activity })
+  const end = await repeat(feedsMs, () => folders.scan(), deps.log)
+  stops.push(() => {
+    folders.stop()
+    return end()
+  })
+}
+
 async function embedded({ dataDir, log }: EngineOptions, stops: (() => Promise<unknown>)[]): Promise<string> {
   const postgres = await startEmbedded({ dataDir, log })
   stops.push(() => postgres.stop())
@@ -162,7 +213,7 @@ async function embedded({ dataDir, log }: EngineOptions, stops: (() => Promise<u
 }
 
 async function startTargeting(
-  { log }: EngineOptions,
+  { log, geofencesDir, camara: operators = [] }: EngineOptions,
   {
     db,
     queues,
@@ -177,23 +228,36 @@ async function startTargeting(
   stops: (() => Promise<unknown>)[],
 ): Promise<void> {
   const { routes } = carriers
-  const roaming = new RoamingWorker({ db, queues, countries, routes, log })
+  const regions = loadRegions(dataFile(geofencesDir, 'regions.topojson.gz'))
+  const arriving = { db, queues, countries, regions, routes, log }
+  const roaming = new RoamingWorker(arriving)
+  const waits = new EntryWaits(arriving)
+  const resend = new EntryResend(arriving)
   queues.work(
     selectionBell,
     ({ broadcastId }) => runSelection({ db, queues, countries, routes, log }, broadcastId as number),
     { concurrency: 2 },
   )
-  const residents = new LateResidents({ db, queues, countries, routes, log })
-  const nextNumbers = new NextNumbers({ db, queues, countries, routes, log })
+  const residents = new LateResidents(arriving)
+  const nextNumbers = new NextNumbers(arriving)
   queues.work(arrivalsBell, () => residents.work(), { concurrency: 1 })
   queues.work(roamingBell, ({ id }) => roaming.work(id as number), { concurrency: 2 })
   const deps = { db, queues, log }
   queues.work(purgeBell, () => purge(deps), { concurrency: 1 })
   await queues.every(purgeBell, 'purge', purgeMs, {})
+  if (operators.length > 0) {
+    const camara = new CamaraWorker({ ...deps, operators })
+    queues.work(camaraBell, () => camara.work(), { concurrency: 1 })
+    await queues.every(camaraBell, 'camara', camaraMs, {})
+    stops.push(async () => camara.stop())
+  }
   stops.push(
     await repeat(reconcileMs, () => ringForForgotten(deps), log),
     await repeat(upkeepMs, () => upkeep(deps), log),
     await repeat(upkeepMs, async () => void (await nextNumbers.work()), log),
+    // By each process for itself: a text that is due needs no bell.
+    await repeat(waitsMs, async () => void (await waits.work()), log),
+    await repeat(upkeepMs, async () => void (await resend.work()), log),
     await repeat(sweepMs, () => giveUpReceipts({ ...deps, finalAfter: carriers.finalAfter }), log),
   )
 }

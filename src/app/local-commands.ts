@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { ROLES } from '../alerts/lifecycle.ts'
 import { loadProfiles } from '../carriers/load.ts'
 import { notesOn } from '../carriers/notes.ts'
+import { parseDuration } from '../lib/duration.ts'
 import { createLogger, type Logger } from '../lib/log.ts'
 import { Problem } from '../lib/problem.ts'
 import { verifyAudit } from '../store/audit.ts'
@@ -66,6 +67,8 @@ export function registerLocalCommands(program: Command): void {
     .description('make a key of a person (made if new); the key is printed last, and only now')
     .requiredOption('--role <role>', ROLES.join(', '))
     .requiredOption('--name <name>', 'the name of the person')
+    .option('--hplmns <list>', 'of a carrier: home networks, 45008,45002; it writes of their subscribers only')
+    .option('--silent-after <duration>', 'of a carrier: its feed is silent after 30m, 6h (default: learned)')
     .action(makeKey)
 
   registerSmscCommand(program)
@@ -106,8 +109,19 @@ async function databaseFor(
   }
 }
 
-async function makeKey({ name, role }: { name: string; role: string }): Promise<void> {
-  await withDatabase(async (db) => print(await addKey(db, name, role, 'cli')))
+interface KeyFlags {
+  readonly name: string
+  readonly role: string
+  readonly hplmns?: string
+  readonly silentAfter?: string
+}
+
+async function makeKey({ name, role, hplmns, silentAfter }: KeyFlags): Promise<void> {
+  const rights = {
+    hplmns: hplmns?.split(',').map((hplmn) => hplmn.trim()),
+    silentAfterMs: silentAfter === undefined ? undefined : parseDuration(silentAfter, '--silent-after'),
+  }
+  await withDatabase(async (db) => print(await addKey(db, name, role, 'cli', rights)))
 }
 
 async function checkAudit(db: Database): Promise<void> {

@@ -1,4 +1,5 @@
 import { setFlagsFromString } from 'node:v8'
+import { loadOperators } from '../carriers/camara/load-operators.ts'
 import { loadProfiles } from '../carriers/load.ts'
 import { drawBordersAs } from '../geo/countries.ts'
 import { dataFile } from '../geo/reference-zones.ts'
@@ -24,8 +25,16 @@ export async function serve(options: { roles?: string }): Promise<void> {
   process.on('SIGHUP', () => reload())
   const readProfiles = () => loadProfiles(settings.carriersDir, process.env)
   const profiles = await readProfiles()
+  const camara = await loadOperators(settings.camaraDir, process.env)
   drawBordersAs(readViewpoint(dataFile(settings.geofencesDir, 'viewpoints.yaml'), settings.viewpoint))
-  const engine = await startEngine({ ...settings, profiles, readProfiles, roles: rolesFrom(options.roles), log })
+  const engine = await startEngine({
+    ...settings,
+    profiles,
+    readProfiles,
+    camara,
+    roles: rolesFrom(options.roles),
+    log,
+  })
   reload = () => void reloadOnSignal(engine, log)
   try {
     const bootstrap = await addBootstrapKey(engine.db, settings.bootstrapKey)

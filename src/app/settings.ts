@@ -1,3 +1,4 @@
+import { parseDuration } from '../lib/duration.ts'
 import { nearest } from '../lib/nearest.ts'
 import { Problem } from '../lib/problem.ts'
 
@@ -13,8 +14,14 @@ export interface Settings {
   readonly viewpoint: string
   /** Trusted signers of CAP; none where it is not set. */
   readonly capTrustDir: string | undefined
+  /** Accounts with CAMARA operators; none where it is not set. */
+  readonly camaraDir: string | undefined
   /** Private key of the CAP feed. */
   readonly capKeyFile: string | undefined
+  /** Where carriers drop files; undefined: nowhere. */
+  readonly feedsDir: string | undefined
+  /** A feed is silent after this time; undefined: it is learned for each. */
+  readonly feedSilentAfterMs: number | undefined
   readonly logLevel: string
   readonly bootstrapKey: string | undefined
 }
@@ -28,8 +35,11 @@ const serverNames = [
   'BONGSU_CARRIERS_DIR',
   'BONGSU_GEOFENCES_DIR',
   'BONGSU_VIEWPOINT',
+  'BONGSU_CAMARA_DIR',
   'BONGSU_CAP_TRUST_DIR',
   'BONGSU_CAP_KEY_FILE',
+  'BONGSU_FEEDS_DIR',
+  'BONGSU_FEED_SILENT_AFTER',
   'BONGSU_LOG_LEVEL',
   'BONGSU_BOOTSTRAP_KEY',
 ]
@@ -47,8 +57,11 @@ export function readSettings(env: Environment): Settings {
     carriersDir: given(env.BONGSU_CARRIERS_DIR) ?? './carriers',
     geofencesDir: given(env.BONGSU_GEOFENCES_DIR) ?? './geofences',
     viewpoint: given(env.BONGSU_VIEWPOINT) ?? 'de-facto',
+    camaraDir: given(env.BONGSU_CAMARA_DIR),
     capTrustDir: given(env.BONGSU_CAP_TRUST_DIR),
     capKeyFile: given(env.BONGSU_CAP_KEY_FILE),
+    feedsDir: given(env.BONGSU_FEEDS_DIR),
+    feedSilentAfterMs: durationOf('BONGSU_FEED_SILENT_AFTER', env.BONGSU_FEED_SILENT_AFTER),
     logLevel: levelOf(env.BONGSU_LOG_LEVEL),
     bootstrapKey: bootstrapKeyOf(env.BONGSU_BOOTSTRAP_KEY),
   }
@@ -84,6 +97,11 @@ function portOf(text: string | undefined): number {
     where: 'BONGSU_PORT',
     hint: 'Use a number from 0 (any free one) to 65535.',
   })
+}
+
+function durationOf(name: string, text: string | undefined): number | undefined {
+  const duration = given(text)
+  return duration === undefined ? undefined : parseDuration(duration, name)
 }
 
 function levelOf(text: string | undefined): string {

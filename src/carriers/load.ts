@@ -1,12 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import { Ajv, type ErrorObject } from 'ajv'
+import { Ajv } from 'ajv'
 import { parse } from 'yaml'
 import { parseDuration } from '../lib/duration.ts'
-import { nearest } from '../lib/nearest.ts'
 import { Problem } from '../lib/problem.ts'
 import { errorsByStatus } from './error-statuses.ts'
 import { type CarrierLink, type CarrierProfile, CarrierProfileSchema, type RawCarrierProfile } from './schema.ts'
+import { explainSchemaError } from './schema-findings.ts'
 import { type Environment, readText, resolveSecrets } from './secrets.ts'
 import { senselessIn } from './sense.ts'
 
@@ -56,7 +56,10 @@ export function parseProfile(yaml: string, file: string, env: Environment, folde
   }
   const problems: Problem[] = []
   const resolved = resolveSecrets(value, file, env, problems)
-  if (!validate(resolved)) problems.push(...(validate.errors ?? []).map((error) => explain(error, file, value)))
+  if (!validate(resolved))
+    problems.push(
+      ...(validate.errors ?? []).map((error) => explainSchemaError(error, file, 'a carrier profile', value)),
+    )
   else if (`${resolved.id}` !== basename(file).replace(/\.ya?ml$/, '')) {
     problems.push(
       new Problem('bad-carrier-profile', `the id is "${resolved.id}"`, {
@@ -105,31 +108,3 @@ function linkOf(
     return link
   }
 }
-
-/** @param written the profile before secrets were put into it: only from here is anything shown. */
-function explain(error: ErrorObject, file: string, written: unknown): Problem {
-  const where = `${file}${error.instancePath}`
-  if (error.keyword === 'additionalProperties') {
-    const key = String(error.params.additionalProperty)
-    const known = Object.keys((error.parentSchema?.properties as object | undefined) ?? {})
-    const near = nearest(key, known)
-    return new Problem('unknown-key', `"${key}" is not a key of a carrier profile`, {
-      where,
-      hint: near ? `Did you mean "${near}"?` : `Known here: ${known.join(', ')}.`,
-    })
-  }
-  if (error.keyword === 'required')
-    return new Problem('missing-key', `"${error.params.missingProperty}" is missing`, { where })
-  const allowed = error.keyword === 'const' ? ` ${JSON.stringify(error.params.allowedValue)}` : ''
-  const found = at(written, error.instancePath)
-  const secret = /password/i.test(error.instancePath) || (found !== null && typeof found === 'object')
-  const shown = secret || found === undefined ? '' : ` (found ${JSON.stringify(found)})`
-  return new Problem('bad-value', `${error.message ?? 'not valid'}${allowed}${shown}`, { where })
-}
-
-/** What stands at a JSON pointer. */
-const at = (value: unknown, pointer: string): unknown =>
-  pointer
-    .split('/')
-    .slice(1)
-    .reduce((inner, key) => (inner as Record<string, unknown> | null | undefined)?.[key], value)

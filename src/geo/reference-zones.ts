@@ -7,7 +7,7 @@ import { citiesLike, findCity } from './cities.ts'
 import type { Countries } from './countries.ts'
 import { countryCodes, nameOf } from './iso3166.ts'
 import { type Missions, readMissions } from './missions.ts'
-import { type Regions, readRegions } from './regions.ts'
+import { loadRegions, type Regions } from './regions.ts'
 import type { Shape, Zone, ZoneSource } from './zone.ts'
 
 /** Zones that nobody draws: they are found by what they are called. */
@@ -46,7 +46,7 @@ export class ReferenceZones {
    */
   constructor(directory: string, countries: Countries) {
     this.#countries = countries
-    this.regions = readRegions(dataFile(directory, 'regions.topojson.gz'))
+    this.regions = loadRegions(dataFile(directory, 'regions.topojson.gz'))
     this.#airports = readAirports(dataFile(directory, 'airports.csv'))
     const file = dataFile(directory, 'missions.yaml')
     this.missions = readMissions(file, this.regions)

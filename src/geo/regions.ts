@@ -157,6 +157,14 @@ export class Regions {
   }
 }
 
+let loaded: { readonly file: string; readonly regions: Regions } | undefined
+
+/** The same, read at the first call and kept: all parts of a process ask for one file. @throws Problem `regions-unreadable` */
+export function loadRegions(file: string): Regions {
+  if (loaded?.file !== file) loaded = { file, regions: readRegions(file) }
+  return loaded.regions
+}
+
 function boxesOf(polygons: readonly Position[][][]): Box[] {
   return polygons.map(([outer = []]) => {
     const box: Box = { west: Infinity, south: Infinity, east: -Infinity, north: -Infinity }

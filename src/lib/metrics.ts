@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { HotCounter } from './hot-counter.ts'
 
-/** One registry per process; `/metrics` shows it. No label ever holds a number, a name or a text. */
+/** One registry per process; `/metrics` shows it. No label ever holds a number, a text, or a name but that of a feed. */
 export const registry = new Registry()
 const registers = [registry]
 
@@ -79,8 +79,14 @@ export const metrics = {
   notifications: new Counter({
     registers,
     name: 'bongsu_roaming_notifications_total',
-    help: 'Roaming notifications by what became of them',
+    help: 'Roaming notifications by what became of them; one that waits is counted again when that ends',
     labelNames: ['outcome'],
+  }),
+  feedSilent: new Gauge({
+    registers,
+    name: 'bongsu_feed_silent_seconds',
+    help: 'Since the last notification of a feed that has fallen silent; 0 while it is not',
+    labelNames: ['source'],
   }),
   inboxTexts: new Counter({
     registers,
@@ -93,6 +99,24 @@ export const metrics = {
     name: 'bongsu_quarantined_total',
     help: 'Deliveries that could not be read and were kept raw',
     labelNames: ['carrier'],
+  }),
+  camaraRequests: new Counter({
+    registers,
+    name: 'bongsu_camara_requests_total',
+    help: "Requests to operators' CAMARA APIs by HTTP status, none where no answer came",
+    labelNames: ['operator', 'call', 'status'],
+  }),
+  camaraSubscriptions: new Gauge({
+    registers,
+    name: 'bongsu_camara_subscriptions',
+    help: 'Subscriptions at CAMARA operators by state',
+    labelNames: ['operator', 'state'],
+  }),
+  camaraHeld: new Gauge({
+    registers,
+    name: 'bongsu_camara_held',
+    help: '1 while nothing is asked of the operator, because it refused or did not answer',
+    labelNames: ['operator'],
   }),
   lateEntrants: new Counter({
     registers,

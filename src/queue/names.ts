@@ -12,3 +12,6 @@ export const purgeBell = 'purge'
 
 /** A broadcast's messages are to be made. */
 export const selectionBell = 'selection'
+
+/** Something is due at an operator's CAMARA API. */
+export const camaraBell = 'camara'

@@ -102,6 +102,6 @@ function disagreement({ tallies }: BroadcastReport): string {
 }
 
 /** `2026-11-21 03:04:05`. */
-const time = (iso: string) => iso.slice(0, 19).replace('T', ' ')
-const count = (n: number) => n.toLocaleString('en-US')
+export const time = (iso: string) => iso.slice(0, 19).replace('T', ' ')
+export const count = (n: number) => n.toLocaleString('en-US')
 const ms = (value: number | null) => (value === null ? '-' : `${count(value)} ms`)

@@ -1,7 +1,7 @@
 import type { Client } from './database.ts'
 
 interface Partition {
-  readonly parent: 'message' | 'segment' | 'receipt_journal' | 'roaming_event'
+  readonly parent: 'message' | 'journey' | 'segment' | 'receipt_journal' | 'roaming_event'
   readonly name: string
   readonly from: string
   readonly to: string
@@ -11,8 +11,8 @@ interface Partition {
 }
 
 /**
- * What is kept by the day (segments, receipts as they came, roaming events). Receipts and repeated notifications come within days; a
- * quarter of a year leaves time to look into a complaint.
+ * So long is kept what is kept by the day (segments, receipts as they came, roaming events), and journeys, when their month is over. Receipts
+ * and repeated notifications come within days; a quarter of a year leaves time to look into a complaint.
  */
 export const daysKept = 100
 
@@ -61,6 +61,23 @@ export async function ensureMessagePartitions(client: Client, months: readonly n
 /** yyyymm + 1 month. */
 export function nextMonth(month: number): number {
   return month % 100 === 12 ? month + 89 : month + 1
+}
+
+/** yyyymm - 1 month. */
+export function previousMonth(month: number): number {
+  return month % 100 === 1 ? month - 89 : month - 1
+}
+
+/** Journeys that begin in these months (yyyymm), by UTC. Call it in a transaction. */
+export async function ensureJourneyPartitions(client: Client, months: readonly number[]): Promise<void> {
+  const bound = (month: number) => `'${Math.floor(month / 100)}-${String(month % 100).padStart(2, '0')}-01T00:00:00Z'`
+  const partitions = months.map((month) => ({
+    parent: 'journey' as const,
+    name: `journey_${month}`,
+    from: bound(month),
+    to: bound(nextMonth(month)),
+  }))
+  await makePartitions(client, partitions)
 }
 
 const dayName = (day: Date) => day.toISOString().slice(0, 10)

@@ -18,6 +18,8 @@ export interface Tables {
     created_at: Made
     last_used_at: Date | null
     revoked_at: Date | null
+    hplmns: string[] | null
+    silent_after_s: number | null
   }
   audit: {
     id: number

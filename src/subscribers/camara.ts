@@ -104,21 +104,29 @@ function roamingEvent(name: string, data: Fields, key: string, at: Date): Camara
   }
 }
 
-/** `countryName` lists what the MCC may be; where it is empty or absent, our own table is asked for `countryCode`. */
 function enterOrAsk(data: Fields, enter: (countries: string[]) => CamaraContent): CamaraContent {
-  const names = data.countryName ?? []
-  if (!Array.isArray(names)) throw bad('`countryName` is not a list', 'data.countryName')
+  const countries = countriesReported(data.countryName, data.countryCode, 'data.')
+  return countries === undefined ? { kind: 'ask-country' } : enter(countries)
+}
+
+/**
+ * `countryName` lists what the MCC may be; where it is empty or absent, our own table is asked for `countryCode`. None for ships, aircraft
+ * and satellites: abroad, in no country. Undefined where neither tells.
+ *
+ * @param path before the names of the fields in a Problem
+ */
+export function countriesReported(countryName: unknown, countryCode: unknown, path = ''): string[] | undefined {
+  const names = countryName ?? []
+  if (!Array.isArray(names)) throw bad('`countryName` is not a list', `${path}countryName`)
   const countries = names.map((name) => String(name).toUpperCase())
   const wrong = countries.find((country) => !isCountry(country))
-  if (wrong !== undefined) throw bad(`"${wrong}" is not an ISO 3166-1 alpha-2 code`, 'data.countryName')
-  if (countries.length > 0) return enter([...new Set(countries)].sort())
-  const mcc = data.countryCode
-  if (mcc === undefined || mcc === null) return { kind: 'ask-country' }
-  if (!Number.isInteger(mcc) || (mcc as number) < 0 || (mcc as number) > 999) {
-    throw bad('`countryCode` is not an MCC', 'data.countryCode')
+  if (wrong !== undefined) throw bad(`"${wrong}" is not an ISO 3166-1 alpha-2 code`, `${path}countryName`)
+  if (countries.length > 0) return [...new Set(countries)].sort()
+  if (countryCode === undefined || countryCode === null) return undefined
+  if (!Number.isInteger(countryCode) || (countryCode as number) < 0 || (countryCode as number) > 999) {
+    throw bad('`countryCode` is not an MCC', `${path}countryCode`)
   }
-  // None for ships, aircraft and satellites: abroad, in no country.
-  return enter(countriesOfMcc(String(mcc).padStart(3, '0')))
+  return countriesOfMcc(String(countryCode).padStart(3, '0'))
 }
 
 function areaEvent(name: string, data: Fields, key: string, at: Date): CamaraContent {

@@ -1,3 +1,5 @@
+import { Problem } from '../lib/problem.ts'
+
 /** A physical line of a stream without its line end; `bytes` is undefined where it was longer than the limit. */
 export interface Line {
   /** From 1. */
@@ -34,6 +36,18 @@ export async function* readLines(stream: AsyncIterable<Uint8Array>, maxBytes: nu
     }
   }
   if (size > 0) yield take(Buffer.alloc(0))
+}
+
+/** The lines without the byte order mark of UTF-8. @throws Problem `not-utf8` for a file in UTF-16, which every line would be refused of */
+export async function* withoutBom(lines: AsyncIterable<Line>): AsyncGenerator<Line> {
+  for await (const one of lines) {
+    const { line, bytes } = one
+    if (line === 1 && bytes && ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))) {
+      throw new Problem('not-utf8', 'The file is UTF-16', { where: 'line 1', hint: 'Save it as UTF-8.' })
+    }
+    const bom = line === 1 && bytes?.[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
+    yield bom ? { line, bytes: bytes.subarray(3) } : one
+  }
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

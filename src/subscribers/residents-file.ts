@@ -2,8 +2,9 @@ import type { Countries } from '../geo/countries.ts'
 import { maskMsisdn } from '../lib/mask.ts'
 import { nearest } from '../lib/nearest.ts'
 import { Problem } from '../lib/problem.ts'
-import { notUtf8, readCsv, tooLong } from './csv-records.ts'
-import { decodeUtf8, type Line, readLines } from './lines.ts'
+import { notUtf8, tooLong } from './csv-records.ts'
+import { readTable } from './csv-table.ts'
+import { decodeUtf8, type Line, readLines, withoutBom } from './lines.ts'
 import { MsisdnLines } from './msisdn-lines.ts'
 import { parseResident, type Resident, type ResidentColumn, type ResidentRecord, residentColumns } from './resident.ts'
 
@@ -53,66 +54,7 @@ async function* records(lines: AsyncGenerator<Line>, format: ResidentsFormat): A
   const all = prepend(first.value, lines)
   const json =
     format === 'ndjson' || (format === 'auto' && first.value.bytes?.toString('latin1').trimStart()[0] === '{')
-  yield* json ? jsonRecords(all) : csvRecords(all)
-}
-
-async function* csvRecords(lines: AsyncIterable<Line>): AsyncGenerator<RawRow> {
-  let header: ResidentColumn[] | undefined
-  for await (const row of readCsv(lines)) {
-    if (!header) {
-      if ('problem' in row) throw at(row.problem, `line ${row.line}`)
-      header = parseHeader(row.fields, row.line)
-    } else if ('problem' in row) yield row
-    else if (row.fields.length !== header.length) {
-      yield {
-        line: row.line,
-        problem: new Problem('csv-columns', `${row.fields.length} columns where the header has ${header.length}`, {
-          hint: 'A comma within a field needs quotes around the field.',
-        }),
-      }
-    } else {
-      const record: ResidentRecord = {}
-      for (const [i, column] of header.entries()) record[column] = row.fields[i]
-      yield { line: row.line, record }
-    }
-  }
-  if (!header) throw new Problem('file-empty', 'The file has no header', { where: 'line 1' })
-}
-
-function parseHeader(fields: readonly string[], line: number): ResidentColumn[] {
-  const names = fields.map((field) => field.trim().toLowerCase())
-  const details: Problem[] = []
-  const where = `line ${line}`
-  const separator = names.length === 1 ? /[;\t|]/.exec(names[0] as string)?.[0] : undefined
-  if (separator !== undefined) {
-    throw new Problem('csv-separator', `The columns are separated by ${JSON.stringify(separator)}`, {
-      where,
-      hint: 'Save the file with commas between the columns.',
-    })
-  }
-  const unknown = names.filter((name) => !isColumn(name))
-  const absent = required.filter((column) => !names.includes(column))
-  for (const name of unknown) {
-    const near = nearest(name, residentColumns)
-    details.push(
-      new Problem('csv-header', `The column "${name}" is unknown`, {
-        where,
-        hint: near === undefined ? `Known are ${residentColumns.join(', ')}.` : `Did you mean "${near}"?`,
-      }),
-    )
-  }
-  for (const column of absent) details.push(new Problem('csv-header', `The column "${column}" is missing`, { where }))
-  for (const name of new Set(names.filter((name, i) => names.indexOf(name) !== i && isColumn(name)))) {
-    details.push(new Problem('csv-header', `The column "${name}" comes twice`, { where }))
-  }
-  if (details.length > 0) {
-    throw new Problem('csv-header', 'The header is not that of a file of residents', {
-      where,
-      hint: `The first line must be: ${residentColumns.join(',')}`,
-      details,
-    })
-  }
-  return names as ResidentColumn[]
+  yield* json ? jsonRecords(all) : readTable(all, { columns: residentColumns, required, of: 'residents' })
 }
 
 async function* jsonRecords(lines: AsyncIterable<Line>): AsyncGenerator<RawRow> {
@@ -153,17 +95,6 @@ function isColumn(name: string): boolean {
   return (residentColumns as readonly string[]).includes(name)
 }
 
-async function* withoutBom(lines: AsyncIterable<Line>): AsyncGenerator<Line> {
-  for await (const one of lines) {
-    const { line, bytes } = one
-    if (line === 1 && bytes && ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))) {
-      throw new Problem('not-utf8', 'The file is UTF-16', { where: 'line 1', hint: 'Save it as UTF-8.' })
-    }
-    const bom = line === 1 && bytes?.[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
-    yield bom ? { line, bytes: bytes.subarray(3) } : one
-  }
-}
-
 async function* prepend(first: Line, rest: AsyncIterable<Line>): AsyncGenerator<Line> {
   yield first
   yield* rest
@@ -171,9 +102,4 @@ async function* prepend(first: Line, rest: AsyncIterable<Line>): AsyncGenerator<
 
 function duplicate(msisdn: string, line: number): Problem {
   return new Problem('duplicate-msisdn', `${maskMsisdn(msisdn)} was on line ${line} already`, { where: 'msisdn' })
-}
-
-function at(problem: Problem, where: string): Problem {
-  const hint = problem.hint === undefined ? {} : { hint: problem.hint }
-  return new Problem(problem.code, problem.message, { where, ...hint })
 }

@@ -1,40 +1,28 @@
-import { LANES } from '../alerts/lane.ts'
-import type { Countries } from '../geo/countries.ts'
-import { insertMessages } from '../store/audience/insert-messages.ts'
-import { openBroadcast } from '../store/audience/open-broadcast.ts'
+import { delayOf, type Wait } from '../entry/due.ts'
 import type { Client } from '../store/database.ts'
 import { optedOut } from '../store/inbox/opt-outs.ts'
-import { type EntrySources, entryTemplates, lockEntryBroadcast, textVariant } from '../store/roaming/entry-texts.ts'
-import { insertJourneys } from '../store/roaming/journeys.ts'
-import { type EntryText, entryTextFor } from './entry-text.ts'
+import { entrySources } from '../store/roaming/entry-sources.ts'
+import { insertWaits, type NewWait } from '../store/roaming/entry-waits.ts'
+import { dayOf } from '../store/roaming/events.ts'
+import { EntryGrounds, type Ground } from './entry-grounds.ts'
+import { type Bells, type EntrySet, makeSets, usefulMs } from './entry-sets.ts'
 import type { Entry } from './follow.ts'
-import { countryKey, type EventOutcome } from './journey.ts'
+import { countryKey, type EntryOutcome, type StayRules, type Whereabouts } from './journey.ts'
+import type { RoamingDeps } from './roaming-deps.ts'
 import type { RouteNumbers } from './route-numbers.ts'
 
-/** An entry text is of no use two days later: neither sent that late, nor kept that long by a carrier. */
-const usefulMs = 48 * 3600_000
-const dayMs = 24 * 3600_000
-/** Roamers are subscribers of Korean home carriers. */
-const travellerLanguage = 'ko'
-
-interface Due extends Entry {
-  readonly text: EntryText
-  readonly route: readonly number[]
-}
+type Told = { readonly outcome: EntryOutcome; readonly carrierNo: number | null }
 
 /** The entry texts of one batch: decided one by one, then made together. */
 export class EntryMessages {
-  readonly #sources: EntrySources
-  readonly #countries: Countries
+  readonly #grounds: EntryGrounds
   readonly #routes: RouteNumbers
   readonly #refused: ReadonlySet<string>
-  readonly #due: Due[] = []
-  /** By the countries entered: a batch enters few. */
-  readonly #texts = new Map<string, EntryText | undefined>()
+  readonly #due: EntrySet[] = []
+  readonly #waits: NewWait[] = []
 
-  private constructor(sources: EntrySources, countries: Countries, routes: RouteNumbers, refused: ReadonlySet<string>) {
-    this.#sources = sources
-    this.#countries = countries
+  private constructor(grounds: EntryGrounds, routes: RouteNumbers, refused: ReadonlySet<string>) {
+    this.#grounds = grounds
     this.#routes = routes
     this.#refused = refused
   }
@@ -42,78 +30,70 @@ export class EntryMessages {
   /** @param msisdns of all entries that will be decided on. */
   static async begin(
     client: Client,
-    countries: Countries,
-    routes: RouteNumbers,
+    { countries, regions, routes }: RoamingDeps,
     msisdns: readonly string[],
+    now: Date,
   ): Promise<EntryMessages> {
-    return new EntryMessages(await entryTemplates(client), countries, routes, await optedOut(client, msisdns))
+    const grounds = new EntryGrounds(await entrySources(client, now), countries, regions, now)
+    return new EntryMessages(grounds, routes, await optedOut(client, msisdns))
   }
 
-  /** `sent`: `make` will make his text. */
-  decide(entry: Entry): Extract<EventOutcome, 'sent' | 'too-late' | 'no-text' | 'opted-out' | 'no-route'> {
-    const { msisdn, countries, hplmn, at } = entry
-    if (at.getTime() < Date.now() - usefulMs) return 'too-late'
-    const text = this.#textFor(countries)
-    if (!text) return 'no-text'
-    if (this.#refused.has(msisdn)) return 'opted-out'
-    const country = countries.length === 1 ? countries[0] : undefined
-    const route = this.#routes.find({ population: 'roamers', msisdn, hplmn: hplmn ?? undefined, country }, false)
-    if (route.length === 0) return 'no-route'
-    this.#due.push({ ...entry, text, route })
-    return 'sent'
-  }
+  /** How long somebody is remembered where he is now. */
+  readonly stayRulesOf = ({ countries, place }: Whereabouts): StayRules =>
+    stayRulesOf(this.#grounds.at(countries, place))
 
-  #textFor(countries: readonly string[]): EntryText | undefined {
-    const key = countries.join('/')
-    if (!this.#texts.has(key)) {
-      this.#texts.set(key, entryTextFor(countries, travellerLanguage, this.#sources, this.#countries))
+  /** `sent`: `make` will make his texts; `waits`: it will keep them. */
+  readonly tell = (entry: Entry): Told => {
+    const { read, msisdn, countries, place, at } = entry
+    const ground = this.#grounds.at(countries, place)
+    const verdict = verdictOn({ ...entry, enteredAt: at }, ground, this.#grounds, this.#routes, this.#refused)
+    if (verdict.outcome !== 'sent') return { outcome: verdict.outcome, carrierNo: null }
+    const wait = this.#waitOf(ground, entry)
+    if (wait) {
+      const event = { day: dayOf(read.at), key: read.key }
+      this.#waits.push({ msisdn, country: countryKey(countries) as string, enteredAt: at, ...wait, event })
+      return { outcome: 'waits', carrierNo: null }
     }
-    return this.#texts.get(key)
+    this.#due.push({ msisdn, enteredAt: at, ground, route: verdict.route })
+    return { outcome: 'sent', carrierNo: verdict.route[0] ?? null }
   }
 
-  /** Makes the journeys and one text for each; returns whose bells to ring. Call it once. */
-  async make(client: Client): Promise<{ carriers: number[]; lane: number }> {
-    const lane = LANES.entry
-    if (this.#due.length === 0) return { carriers: [], lane }
-    const stays = this.#due.map(({ msisdn, countries, at }) => ({
-      msisdn,
-      country: countryKey(countries) as string,
-      enteredAt: at,
-    }))
-    const journeys = await insertJourneys(client, stays)
-    const broadcastId = await todaysBroadcast(client)
-    const variants = new Map<string, number>()
-    for (const { text } of this.#due) {
-      if (!variants.has(text.text)) variants.set(text.text, await textVariant(client, broadcastId, text))
-    }
-    const messages = this.#due.map(({ msisdn, countries, text, route }, i) => ({
-      recipientKey: journeys[i] as number,
-      msisdn,
-      variant: variants.get(text.text) as number,
-      reason: 'entry' as const,
-      country: countryKey(countries) as string,
-      route,
-    }))
-    const { carriers } = await insertMessages(client, broadcastId, lane, messages)
-    return { carriers, lane }
+  /** Makes the texts that are due and keeps the others; returns whose bells to ring. Call it once. */
+  async make(client: Client): Promise<Bells> {
+    await insertWaits(client, this.#waits)
+    return makeSets(client, this.#due, this.#grounds)
+  }
+
+  /** Where texts are delayed they wait even if the time has passed: a later event, perhaps of this batch, may tell that he is gone. */
+  #waitOf(ground: Ground, { at, place }: Entry): Wait | null {
+    const { ms, why } = delayOf(ground.policy)
+    const wait = this.#grounds.waitOf(ground, place, at)
+    return wait ?? (ms > 0 ? { dueAt: this.#grounds.now, why } : null)
   }
 }
 
-async function todaysBroadcast(client: Client): Promise<number> {
-  const day = new Date().toISOString().slice(0, 10)
-  const open = await lockEntryBroadcast(client, day)
-  if (open !== undefined) return open
-  return openBroadcast(client, {
-    alertId: null,
-    day,
-    lane: LANES.entry,
-    state: 'sending',
-    exercise: false,
-    resend: false,
-    digest: null,
-    // The last text of the day is of use for as long.
-    expires: new Date(Date.parse(day) + dayMs + usefulMs),
-    validityMs: usefulMs,
-    texts: [],
-  })
+export const stayRulesOf = ({ policy }: Ground): StayRules => ({
+  coolDownMs: policy.coolDownHours * 3_600_000,
+  returnMs: policy.returnMinutes * 60_000,
+})
+
+type Verdict =
+  | { readonly outcome: 'sent'; readonly route: readonly number[] }
+  | { readonly outcome: Exclude<EntryOutcome, 'sent' | 'waits'> }
+
+/** Whether somebody who entered gets texts, or why not; when is another matter. */
+export function verdictOn(
+  { msisdn, hplmn, enteredAt }: { msisdn: string; hplmn: string | null; enteredAt: Date },
+  { policy, texts, where }: Ground,
+  { now }: EntryGrounds,
+  routes: RouteNumbers,
+  refused: ReadonlySet<string>,
+): Verdict {
+  if (enteredAt.getTime() < now.getTime() - usefulMs) return { outcome: 'too-late' }
+  if (!policy.enabled) return { outcome: 'policy-off' }
+  if (texts.length === 0) return { outcome: 'no-text' }
+  if (refused.has(msisdn)) return { outcome: 'opted-out' }
+  const country = where.countries.length === 1 ? where.countries[0] : undefined
+  const route = routes.find({ population: 'roamers', msisdn, hplmn: hplmn ?? undefined, country }, false)
+  return route.length === 0 ? { outcome: 'no-route' } : { outcome: 'sent', route }
 }

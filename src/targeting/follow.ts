@@ -1,28 +1,31 @@
 import { cellOf } from '../geo/cells.ts'
+import { rememberedDays } from '../store/roaming/entry-keys.ts'
 import type { KnownRoamer, RoamerRow } from '../store/roaming/roamers.ts'
 import { countriesOfPlmn } from '../subscribers/networks.ts'
-import { type EventOutcome, type JourneyRules, sameCountries, step, type Whereabouts } from './journey.ts'
+import {
+  type EntryOutcome,
+  type EventOutcome,
+  type JourneyRules,
+  type StayRules,
+  sameCountries,
+  step,
+  type Whereabouts,
+} from './journey.ts'
 import type { ReadEvent } from './read-events.ts'
 
-/** Nobody gets the same country's text twice within a day. */
-const coolDownMs = 86_400_000
-/** At sea between Japan and Korea, or in Tijuana, the networks change by the minute, for days. */
-const returnMs = 3_600_000
-/** So long it is known that somebody was told of a country, and need not be told again when he returns in a moment. */
-export const rememberedMs = 30 * 86_400_000
+/** So long it is known that somebody was told of a country; no cool-down is longer. */
+export const rememberedMs = rememberedDays * 86_400_000
 
-const journeyRules: JourneyRules = {
-  // Whose home network is not reported is a subscriber of a Korean one.
-  homesOf: (hplmn) => (hplmn === null ? ['KR'] : countriesOfPlmn(hplmn)),
-  coolDownMs,
-  returnMs,
-}
+// Whose home network is not reported is a subscriber of a Korean one.
+const homesOf = (hplmn: string | null) => (hplmn === null ? ['KR'] : countriesOfPlmn(hplmn))
 
 /** Somebody who came into a country. */
 export interface Entry {
+  readonly read: ReadEvent
   readonly msisdn: string
   /** Several: he is in one of them. */
   readonly countries: readonly string[]
+  readonly place: Whereabouts['place']
   readonly at: Date
   readonly hplmn: string | null
 }
@@ -30,6 +33,8 @@ export interface Entry {
 export interface EventResult {
   readonly read: ReadEvent
   readonly outcome: EventOutcome
+  /** Who is to carry the texts; null where no route was asked for. */
+  readonly carrierNo: number | null
 }
 
 /** What is known of people, by their numbers. */
@@ -54,43 +59,57 @@ export interface Memory {
   readonly known: Known
   /** Keys of events that came before, and, as they are believed, of these. */
   readonly written: Set<string>
-  /** When a number last got the text of a country, by `textKey`; changed as texts are made. */
+  /** The entry for which a number last got the texts of a country, or for which they wait, by `textKey`; changed as texts are made. */
   readonly texts: Map<string, Date>
 }
 
 export const textKey = (msisdn: string, country: string | null) => `${msisdn}:${country}`
 
-/**
- * Believes the events in the order given, that of their own time, and says what became of each and who is somewhere else now.
- *
- * @param tell decides on somebody who entered a country and got no text of it lately: `sent` where he gets one.
- */
+export interface Deciding {
+  readonly stayRulesOf: (now: Whereabouts) => StayRules
+  /** Decides on somebody who entered a country and got no text of it lately: `sent` where he gets one, `waits` where he may later. */
+  readonly tell: (entry: Entry) => { readonly outcome: EntryOutcome; readonly carrierNo: number | null }
+}
+
+export interface Followed {
+  readonly results: EventResult[]
+  /** Who is somewhere else now, or was seen again. */
+  readonly moved: ReadonlySet<string>
+  /** Who came back so soon that he was never away, by `textKey`. */
+  readonly returned: ReadonlySet<string>
+}
+
+/** Believes the events in the order given, that of their own time, and says what became of each. */
 export function followEvents(
   events: readonly ReadEvent[],
   { known, written, texts }: Memory,
-  tell: (entry: Entry) => Extract<EventOutcome, 'sent' | 'too-late' | 'no-text' | 'opted-out' | 'no-route'>,
-): { results: EventResult[]; moved: ReadonlySet<string> } {
+  { stayRulesOf, tell }: Deciding,
+): Followed {
+  const rules: JourneyRules = { homesOf, stayRulesOf }
   const moved = new Set<string>()
+  const returned = new Set<string>()
   const results = events.map((read): EventResult => {
     const { key, recorded, event, country } = read
     const { msisdn } = event
     if (recorded) {
       // One batch may hold the same event twice.
-      if (written.has(key)) return { read, outcome: 'duplicate' }
+      if (written.has(key)) return { read, outcome: 'duplicate', carrierNo: null }
       written.add(key)
     }
-    const lastTextAt = texts.get(textKey(msisdn, country))
-    const { outcome, now } = step(known.get(msisdn), event, lastTextAt, journeyRules)
+    const there = textKey(msisdn, country)
+    const { outcome, now } = step(known.get(msisdn), event, texts.get(there), rules)
     if (now) {
       known.set(msisdn, now)
       moved.add(msisdn)
     }
-    if (outcome !== 'entered') return { read, outcome }
-    const told = tell({ msisdn, countries: event.countries, at: event.at, hplmn: now?.hplmn ?? null })
-    if (told === 'sent') texts.set(textKey(msisdn, country), event.at)
-    return { read, outcome: told }
+    if (outcome === 'returned') returned.add(there)
+    if (outcome !== 'entered') return { read, outcome, carrierNo: null }
+    const { hplmn, place } = now as Whereabouts
+    const told = tell({ read, msisdn, countries: event.countries, place, at: event.at, hplmn })
+    if (told.outcome === 'sent' || told.outcome === 'waits') texts.set(there, event.at)
+    return { read, ...told }
   })
-  return { results, moved }
+  return { results, moved, returned }
 }
 
 function whereaboutsOf(row: KnownRoamer): Whereabouts {

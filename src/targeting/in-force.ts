@@ -47,14 +47,16 @@ export class InForceAlerts {
     this.#log = log
   }
 
+  /** All of them, the most urgent first. */
+  async all(db: Client): Promise<readonly InForce[]> {
+    const compiled = await this.#compileAll(db)
+    this.#become(compiled)
+    return [...compiled.values()].flatMap((alert) => alert ?? [])
+  }
+
   /** Whom of these people the alerts in force concern; the most urgent alert first, and none that concerns nobody. */
   async concerned<P extends Person>(db: Client, people: readonly P[]): Promise<Concerned<P>[]> {
-    const compiled = new Map<number, InForce | undefined>()
-    for (const broadcast of await broadcastsInForce(db)) {
-      const { broadcastId } = broadcast
-      const known = this.#compiled.has(broadcastId)
-      compiled.set(broadcastId, known ? this.#compiled.get(broadcastId) : await this.#compile(db, broadcast))
-    }
+    const compiled = await this.#compileAll(db)
     // From here on nothing waits: another batch, which asked earlier, may put the indexes back to what it was told.
     this.#become(compiled)
     const found = new Map<InForce, Concerned<P>['people']>()
@@ -72,6 +74,16 @@ export class InForceAlerts {
       const people = alert && found.get(alert)
       return people ? [{ alert, people }] : []
     })
+  }
+
+  async #compileAll(db: Client): Promise<Map<number, InForce | undefined>> {
+    const compiled = new Map<number, InForce | undefined>()
+    for (const broadcast of await broadcastsInForce(db)) {
+      const { broadcastId } = broadcast
+      const known = this.#compiled.has(broadcastId)
+      compiled.set(broadcastId, known ? this.#compiled.get(broadcastId) : await this.#compile(db, broadcast))
+    }
+    return compiled
   }
 
   /** All that may concern him; `concernOf` decides. */

@@ -25,9 +25,10 @@ export interface Whereabouts {
   readonly left: { readonly country: string; readonly at: Date } | null
 }
 
-/** What became of a notification: it made an entry text, or it did not, for one reason. */
+/** What became of a notification: it made entry texts, or it did not, for one reason. */
 export type EventOutcome =
   | 'sent'
+  | 'waits' // his texts are not due yet; it will be `sent` or one of the others
   | 'duplicate' // the same event came before
   | 'out-of-order' // a later event had been believed already
   | 'left'
@@ -36,6 +37,9 @@ export type EventOutcome =
   | 'no-country' // ships, aircraft, satellites
   | 'returned' // he was away for minutes, from a country that he was told of: networks that alternate at a border
   | 'cool-down' // he got this country's text a short while ago
+  | 'transit' // he was gone before his stay was long enough to be one
+  | 'left-before' // he was gone before his texts were due
+  | 'policy-off' // nobody is told who enters there
   | 'too-late' // the entry was reported when its text was of no use any more
   | 'no-text' // nothing is to be told of this country
   | 'opted-out' // he asked for no more texts
@@ -44,17 +48,28 @@ export type EventOutcome =
 export interface JourneyRules {
   /** Countries of a home network; null: it was not reported. */
   readonly homesOf: (hplmn: string | null) => readonly string[]
-  /** Within this time nobody gets the same country's text again: transit, and there and back in a day. */
+  /** By the policy of where he is now. */
+  readonly stayRulesOf: (now: Whereabouts) => StayRules
+}
+
+export interface StayRules {
+  /** Within this time nobody gets the same country's text again: there and back in a day. */
   readonly coolDownMs: number
   /** Who comes back to the country that he left no longer ago has not entered it, however often, and for however many days. */
   readonly returnMs: number
 }
 
+/** What is decided of somebody who entered a country; of all others the steps of their journeys tell. */
+export type EntryOutcome = Extract<
+  EventOutcome,
+  'sent' | 'waits' | 'policy-off' | 'too-late' | 'no-text' | 'opted-out' | 'no-route'
+>
+
 export interface Step {
-  /** `entered`: an entry text is due, if there is a text and a way. */
+  /** `entered`: entry texts are due, if there are texts and a way. */
   readonly outcome:
-    | Exclude<EventOutcome, 'sent' | 'too-late' | 'no-text' | 'opted-out' | 'no-route' | 'duplicate'>
     | 'entered'
+    | Extract<EventOutcome, 'out-of-order' | 'left' | 'already-here' | 'home' | 'no-country' | 'returned' | 'cool-down'>
   /** What is known afterwards; undefined where the event changes nothing. */
   readonly now: Whereabouts | undefined
 }
@@ -63,7 +78,8 @@ export interface Step {
  * What one notification does to what is known of its subscriber. Time is the event's own: an event older than the last believed
  * one changes nothing, however late it comes.
  *
- * @param lastTextAt when the subscriber last got the entry text of these countries, if that is not too long ago to be remembered.
+ * @param lastTextAt the entry for which the subscriber last got the texts of these countries, or will when they are due, if that is not
+ * too long ago to be remembered.
  */
 export function step(
   before: Whereabouts | undefined,
@@ -103,18 +119,17 @@ export function step(
     return { outcome: 'home', now: { ...now, countries: [], enteredAt: null, place: null, left } }
   }
   if (here) return { outcome: 'already-here', now }
-  if (lastTextAt && cameBack(before, event, rules)) return { outcome: 'returned', now }
-  if (lastTextAt && event.at.getTime() - lastTextAt.getTime() < rules.coolDownMs) return { outcome: 'cool-down', now }
+  if (!lastTextAt) return { outcome: 'entered', now }
+  const { coolDownMs, returnMs } = rules.stayRulesOf(now)
+  // He is there since he was told of it: a ship's network in between, or the neighbour's, ends no stay.
+  if (cameBack(before, event, returnMs)) return { outcome: 'returned', now: { ...now, enteredAt: lastTextAt } }
+  if (event.at.getTime() - lastTextAt.getTime() < coolDownMs) return { outcome: 'cool-down', now }
   return { outcome: 'entered', now }
 }
 
-function cameBack(
-  before: Whereabouts | undefined,
-  { countries, at }: RoamingNotification,
-  rules: JourneyRules,
-): boolean {
+function cameBack(before: Whereabouts | undefined, { countries, at }: RoamingNotification, returnMs: number): boolean {
   const left = before?.left
-  return !!left && left.country === countryKey(countries) && at.getTime() - left.at.getTime() < rules.returnMs
+  return !!left && left.country === countryKey(countries) && at.getTime() - left.at.getTime() < returnMs
 }
 
 export function sameCountries(a: readonly string[], b: readonly string[]): boolean {

@@ -4,7 +4,7 @@ import { transaction } from '../store/database.ts'
 import { InForceAlerts } from './in-force.ts'
 import { type Present, tellLateEntrants } from './late-entrants.ts'
 import { ringCarriers } from './ring-carriers.ts'
-import type { RoamingDeps } from './roaming.ts'
+import type { RoamingDeps } from './roaming-deps.ts'
 
 const batchSize = 2000
 

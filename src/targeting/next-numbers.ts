@@ -9,7 +9,7 @@ import { messageFor } from './match.ts'
 import { whoRefuses } from './opt-out.ts'
 import { matchOf, personOf } from './person.ts'
 import { ringCarriers } from './ring-carriers.ts'
-import type { RoamingDeps } from './roaming.ts'
+import type { RoamingDeps } from './roaming-deps.ts'
 
 /** Whoever has a lesser alert not delivered on one number after this time is told on the next. */
 const afterMs = 5 * 60_000

@@ -1,10 +1,8 @@
-import type { Countries } from '../geo/countries.ts'
-import type { Logger } from '../lib/log.ts'
 import { metrics } from '../lib/metrics.ts'
-import type { Queues } from '../queue/queues.ts'
-import { type Client, type Database, transaction } from '../store/database.ts'
+import { type Client, transaction } from '../store/database.ts'
 import { closeBatches, type KeptBatch, takeBatches } from '../store/roaming/batches.ts'
-import { dayOf, insertEvents, tallyEvents, writtenEvents } from '../store/roaming/events.ts'
+import { hastenWaits, lockWaits } from '../store/roaming/entry-waits.ts'
+import { dayOf, type EventTally, insertEvents, tallyEvents, writtenEvents } from '../store/roaming/events.ts'
 import { recentJourneys } from '../store/roaming/journeys.ts'
 import { lockRoamers, saveRoamers } from '../store/roaming/roamers.ts'
 import { EntryMessages } from './entry-messages.ts'
@@ -19,19 +17,11 @@ import {
   textKey,
 } from './follow.ts'
 import { InForceAlerts } from './in-force.ts'
-import type { Whereabouts } from './journey.ts'
+import { countryKey, type Whereabouts } from './journey.ts'
 import { type Present, tellLateEntrants } from './late-entrants.ts'
 import { readEvents } from './read-events.ts'
 import { ringCarriers } from './ring-carriers.ts'
-import type { RouteNumbers } from './route-numbers.ts'
-
-export interface RoamingDeps {
-  readonly db: Database
-  readonly queues: Queues
-  readonly countries: Countries
-  readonly routes: RouteNumbers
-  readonly log: Logger
-}
+import { nowOf, type RoamingDeps } from './roaming-deps.ts'
 
 /**
  * Batches that are worked off in one transaction where more than one waits: what a transaction costs by itself is shared, and no
@@ -73,18 +63,30 @@ export class RoamingWorker {
 
   async #workOff(client: Client, batches: readonly KeptBatch[]) {
     const { countries, routes } = this.#deps
-    const events = readEvents(batches, countries, Date.now())
-    const first = events[0]?.event.at ?? new Date()
+    const now = nowOf(this.#deps)
+    const events = readEvents(batches, countries, now.getTime())
+    const first = events[0]?.event.at ?? now
     const known = knownOf(await lockRoamers(client, [...new Set(events.map(({ event }) => event.msisdn))]))
     const written = await writtenEvents(
       client,
       events.filter(({ recorded }) => recorded),
     )
     const movers = mayEnter(events, known)
+    const waits = await lockWaits(client, movers)
     const journeys = await recentJourneys(client, movers, new Date(first.getTime() - rememberedMs))
-    const texts = new Map(journeys.map((j) => [textKey(j.msisdn, j.country), j.enteredAt]))
-    const entries = await EntryMessages.begin(client, countries, routes, movers)
-    const { results, moved } = followEvents(events, { known, written, texts }, (entry) => entries.decide(entry))
+    // Who waits for the texts of this stay may have had those of an earlier one.
+    const texts = new Map([...journeys, ...waits].map((j) => [textKey(j.msisdn, j.country), j.enteredAt]))
+    const entries = await EntryMessages.begin(client, this.#deps, movers, now)
+    const { results, moved, returned } = followEvents(events, { known, written, texts }, entries)
+    const isThere = (msisdn: string, country: string) => countryKey(known.get(msisdn)?.countries ?? []) === country
+    const back = waits.filter(
+      ({ msisdn, country }) => returned.has(textKey(msisdn, country)) && isThere(msisdn, country),
+    )
+    await hastenWaits(
+      client,
+      back.map(({ id }) => id),
+      now,
+    )
     await saveRoamers(
       client,
       [...moved].map((msisdn) => rowOf(msisdn, known.get(msisdn) as Whereabouts)),
@@ -120,13 +122,13 @@ function rowsOf({ read, outcome }: EventResult) {
 }
 
 function talliesOf(results: readonly EventResult[]) {
-  const tallies = new Map<string, { day: string; country: string | null; outcome: EventResult['outcome']; n: number }>()
-  for (const { read, outcome } of results) {
+  const tallies = new Map<string, EventTally & { outcome: EventResult['outcome']; n: number }>()
+  for (const { read, outcome, carrierNo } of results) {
     const day = dayOf(read.at)
-    const key = `${day} ${read.country} ${outcome}`
+    const key = `${day} ${read.country} ${outcome} ${carrierNo}`
     const tally = tallies.get(key)
     if (tally) tally.n++
-    else tallies.set(key, { day, country: read.country, outcome, n: 1 })
+    else tallies.set(key, { day, country: read.country, outcome, carrierNo, n: 1 })
   }
   return [...tallies.values()]
 }

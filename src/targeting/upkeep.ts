@@ -4,7 +4,13 @@ import type { Queues } from '../queue/queues.ts'
 import { hasArrivals } from '../store/audience/arrivals.ts'
 import { unfinishedSelections } from '../store/audience/selection-state.ts'
 import { type Database, transaction } from '../store/database.ts'
-import { ensureDailyPartitions, ensureMessagePartitions, nextMonth } from '../store/partitions.ts'
+import {
+  ensureDailyPartitions,
+  ensureJourneyPartitions,
+  ensureMessagePartitions,
+  nextMonth,
+  previousMonth,
+} from '../store/partitions.ts'
 import { openBatches, roamingBell } from '../store/roaming/batches.ts'
 import { closeBroadcasts } from '../store/upkeep/close-broadcasts.ts'
 import { dropOldPartitions } from '../store/upkeep/drop-partitions.ts'
@@ -31,13 +37,15 @@ const daysAhead = 8
 /** Carriers' receipts and feeds may be late; a day more than is asked for, as today is not over. */
 const daysBack = recordedDaysBack + 1
 
-/** The tables of the days around `now`, and of this and the next month's messages. */
+/** The tables of the days around `now`, of this and the next month's messages, and of journeys of the month before as well. */
 export async function ensurePartitions(db: Database, now = new Date()): Promise<void> {
   const from = new Date(now.getTime() - daysBack * 86_400_000)
   const month = now.getUTCFullYear() * 100 + now.getUTCMonth() + 1
   await transaction(db.pool, async (client) => {
     await ensureDailyPartitions(client, from, daysBack + daysAhead)
     await ensureMessagePartitions(client, [month, nextMonth(month)])
+    // An entry of two days ago still gets its texts, and a journey of the month before.
+    await ensureJourneyPartitions(client, [previousMonth(month), month, nextMonth(month)])
   })
 }
 

@@ -44,16 +44,37 @@ const rights: [method: 'GET' | 'POST' | 'DELETE', url: string, roles: Role[]][] 
   ['GET', '/v1/travel-levels', readers],
   ['GET', '/v1/travel-levels/at?lon=0&lat=0', readers],
   ['POST', '/v1/travel-levels', ['composer', 'administrator']],
+  ['GET', '/v1/entry/policies', readers],
+  ['POST', '/v1/entry/policies', ['composer', 'administrator']],
+  ['GET', '/v1/entry/templates', readers],
+  ['POST', '/v1/entry/templates', ['composer', 'administrator']],
+  ['GET', '/v1/entry/campaigns', readers],
+  ['POST', '/v1/entry/campaigns', ['composer', 'administrator']],
+  ['POST', '/v1/entry/campaigns/none/end', ['composer', 'administrator']],
+  ['GET', '/v1/entry/facts', readers],
+  ['POST', '/v1/entry/facts/missions/nobody', ['composer', 'administrator']],
+  ['POST', '/v1/entry/facts/emergency-numbers', ['composer', 'administrator']],
+  ['POST', '/v1/entry/facts/hosts', ['administrator']],
+  ['GET', '/v1/entry/preview?country=JP', readers],
+  ['GET', '/v1/entry/check', readers],
   ['GET', '/v1/carriers', readers],
   ['POST', '/v1/carriers/reload', ['administrator']],
   ['POST', '/v1/carriers/nobody/pause', ['approver', 'administrator']],
   ['POST', '/v1/carriers/nobody/resume', ['approver', 'administrator']],
   ['GET', '/v1/messages?msisdn=819012345678', ['approver', 'auditor']],
+  ['GET', '/v1/messages/202611000001/1', readers],
   ['GET', '/v1/messages/202611000001/1/receipts', ['approver', 'auditor']],
   ['GET', '/v1/inbox', readers],
   ['POST', '/v1/inbox/999999/handled', ['composer', 'approver']],
   ['GET', '/v1/quarantine', ['administrator', 'auditor']],
   ['GET', '/v1/reports/entry-texts', readers],
+  ['GET', '/v1/reports/entry-texts/2026', readers],
+  ['GET', '/v1/feeds', readers],
+  ['GET', '/v1/camara/operators', readers],
+  ['GET', '/v1/camara/subscriptions', readers],
+  ['POST', '/v1/camara/subscriptions', ['administrator']],
+  ['POST', '/v1/camara/subscriptions/end', ['administrator']],
+  ['DELETE', '/v1/camara/subscriptions/819012345678', ['administrator']],
   ['GET', '/v1/audit', ['auditor']],
   ['GET', '/v1/people', ['administrator']],
   ['POST', '/v1/people', ['administrator']],
@@ -100,9 +121,11 @@ describe('who may what', () => {
       const path = url
         .split('?')[0]!
         .replace(none, '/v1/alerts/{id}')
-        .replace('/residents/8', '/residents/{msisdn}8')
+        .replace(/\/(residents|subscriptions)\/8/, '/$1/{msisdn}8')
         .replace(/\{msisdn\}\d+/, '{msisdn}')
-        .replace('/202611000001/1/', '/{broadcastId}/{seq}/')
+        .replace('/202611000001/1', '/{broadcastId}/{seq}')
+        .replace('/entry-texts/2026', '/entry-texts/{year}')
+        .replace('/campaigns/none/', '/campaigns/{name}/')
         .replace(/(nowhere|nobody|999999)/, '{id}')
       return `${method} ${path}`
     })
@@ -227,7 +250,7 @@ describe('headers', () => {
 describe('health', () => {
   test('alive, ready and measured without a key', async () => {
     expect((await api.call(undefined, 'GET', '/healthz')).body).toEqual({ status: 'ok' })
-    expect((await api.call(undefined, 'GET', '/readyz')).body).toEqual({ status: 'ok' })
+    expect((await api.call(undefined, 'GET', '/readyz')).body).toEqual({ status: 'ok', silentFeeds: 0 })
     const { text, headers } = await api.call(undefined, 'GET', '/metrics')
     expect(text).toContain('bongsu_segments_sent_total')
     expect(headers['content-type']).toContain('text/plain')

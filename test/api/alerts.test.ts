@@ -490,7 +490,7 @@ describe('numbers', () => {
   test('entry texts of a number are found by its journeys', async () => {
     const { broadcastId } = await live()
     const { rows } = await api.db.pool.query(
-      `INSERT INTO journey (msisdn, country, entered_at) VALUES (821099998888, 'JP', now()) RETURNING id`,
+      `INSERT INTO journey (msisdn, country, entered_at) VALUES (821099998888, 'JP', '2026-11-20T12:00:00Z') RETURNING id`,
     )
     const day = broadcastId + 500_000
     await api.db.pool.query(

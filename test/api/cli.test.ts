@@ -222,6 +222,12 @@ describe('alert launch', () => {
   })
 })
 
+test('report year prints what became of the entry texts of a year', async () => {
+  expect(await bongsu(['report', 'year', '2026'])).toBeUndefined()
+  expect(out).toContain('Entry texts of 2026')
+  expect(await bongsu(['report', 'year', 'next'])).toMatchObject({ code: 'bad-request' })
+})
+
 describe('alert explain', () => {
   test('says in words why a number is told, with the number masked', async () => {
     await api.db.pool.query(`INSERT INTO resident (msisdn, mission, country) VALUES (819011112222, 'tokyo', 'JP')`)

@@ -7,6 +7,7 @@ import { parseProfile } from '../../src/carriers/load.ts'
 import { loadCountries } from '../../src/geo/countries.ts'
 import { createLogger } from '../../src/lib/log.ts'
 import { openQueues, type Queues } from '../../src/queue/queues.ts'
+import { FeedWatch } from '../../src/reporting/feed-watch.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { addKey } from '../../src/store/people/keys.ts'
 import { rsa, testSigner, trusted } from '../alerts/signing.ts'
@@ -51,7 +52,7 @@ export interface Call {
 }
 
 /** The API over a database of its own, injected into. Nothing answers its bells. */
-export async function startApi(): Promise<TestApi> {
+export async function startApi(more: Partial<ApiDeps> = {}): Promise<TestApi> {
   const database = await cloneDatabase()
   const db = openDatabase(database.url, log)
   const queues = await openQueues({ databaseUrl: database.url, log })
@@ -84,8 +85,10 @@ export async function startApi(): Promise<TestApi> {
         rollHalted: null,
       },
     ],
+    feeds: new FeedWatch({ db, silentAfterMs: undefined, log }),
     ready: () => state.ready,
     log,
+    ...more,
   }
   const app = await buildServer(deps)
   return {

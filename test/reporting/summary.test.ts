@@ -185,5 +185,9 @@ test('entry texts: all that came is what was sent and what was suppressed, by re
                                     ('2026-11-22', 'JP', 'repeat', 1)`,
   )
   expect(await entryTextSummary(db)).toEqual({ notifications: 11, sent: 7, suppressed: { 'cool-down': 3, repeat: 1 } })
-  expect(await entryTextSummary(db, '2026-11-22')).toEqual({ notifications: 1, sent: 0, suppressed: { repeat: 1 } })
+  expect(await entryTextSummary(db, { from: '2026-11-22', to: '2026-11-22' })).toEqual({
+    notifications: 1,
+    sent: 0,
+    suppressed: { repeat: 1 },
+  })
 })

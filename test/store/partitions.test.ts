@@ -3,7 +3,14 @@ import { createLogger } from '../../src/lib/log.ts'
 import { insertMessages } from '../../src/store/audience/insert-messages.ts'
 import { openBroadcast } from '../../src/store/audience/open-broadcast.ts'
 import { type Database, openDatabase, transaction } from '../../src/store/database.ts'
-import { ensureDailyPartitions, ensureMessagePartitions, nextMonth } from '../../src/store/partitions.ts'
+import {
+  ensureDailyPartitions,
+  ensureJourneyPartitions,
+  ensureMessagePartitions,
+  nextMonth,
+  previousMonth,
+} from '../../src/store/partitions.ts'
+import { insertJourneys } from '../../src/store/roaming/journeys.ts'
 import { ensurePartitions } from '../../src/targeting/upkeep.ts'
 import { cloneDatabase, type TestDatabase } from '../support/database.ts'
 
@@ -69,6 +76,26 @@ describe('partitions', () => {
         ['message_203101', "FOR VALUES FROM ('203101000000') TO ('203102000000')"],
       ]),
     )
+  })
+
+  test('of journeys begin and end with the month by UTC, and a journey of either side of midnight finds its own', async () => {
+    const months = [nextMonth(203411), nextMonth(203412)]
+    await transaction(db.pool, (client) => ensureJourneyPartitions(client, months))
+    expect(months.map(previousMonth)).toEqual([203411, 203412])
+    const times = ['2034-12-31T23:59:59.999Z', '2035-01-01T00:00:00Z']
+    await transaction(db.pool, (client) =>
+      insertJourneys(
+        client,
+        times.map((time) => ({ msisdn: '821', country: 'JP', enteredAt: new Date(time) })),
+      ),
+    )
+    const { rows } = await db.pool.query(
+      'SELECT tableoid::regclass::text AS name, entered_at AS at FROM journey WHERE msisdn = 821 ORDER BY id',
+    )
+    expect(rows).toEqual([
+      { name: 'journey_203412', at: new Date(times[0] as string) },
+      { name: 'journey_203501', at: new Date(times[1] as string) },
+    ])
   })
 
   test('leave room on their pages, and refuse a second message to one recipient', async () => {

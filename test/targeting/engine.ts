@@ -3,6 +3,7 @@ import { type AlertRules, rulesFor } from '../../src/alerts/rules.ts'
 import { parseProfile } from '../../src/carriers/load.ts'
 import type { CarrierProfile } from '../../src/carriers/schema.ts'
 import { type Countries, loadCountries } from '../../src/geo/countries.ts'
+import { loadRegions } from '../../src/geo/regions.ts'
 import type { Shape } from '../../src/geo/zone.ts'
 import { createLogger } from '../../src/lib/log.ts'
 import type { Queues } from '../../src/queue/queues.ts'
@@ -14,6 +15,7 @@ import { keepBatch } from '../../src/store/roaming/batches.ts'
 import type { RoamingNotification } from '../../src/subscribers/notification.ts'
 import { launchAlert } from '../../src/targeting/launch.ts'
 import { RoamingWorker } from '../../src/targeting/roaming.ts'
+import type { RoamingDeps } from '../../src/targeting/roaming-deps.ts'
 import { type RouteNumbers, routeNumbers } from '../../src/targeting/route-numbers.ts'
 import { runSelection, type SelectDeps } from '../../src/targeting/select.ts'
 import { ensurePartitions } from '../../src/targeting/upkeep.ts'
@@ -70,7 +72,7 @@ export interface TestEngine {
   readonly queues: SilentQueues
   readonly countries: Countries
   readonly routes: RouteNumbers
-  readonly select: SelectDeps
+  readonly select: SelectDeps & RoamingDeps
   readonly roaming: RoamingWorker
   /** Number of a carrier. */
   no(id: string): number
@@ -97,7 +99,8 @@ export async function startEngine(): Promise<TestEngine> {
   const countries = loadCountries()
   const routes = await routeNumbers(db.pool, profiles)
   await ensurePartitions(db)
-  const select = { db, queues, countries, routes, log }
+  const regions = loadRegions(new URL('../../geofences/regions.topojson.gz', import.meta.url).pathname)
+  const select = { db, queues, countries, regions, routes, log }
   const roaming = new RoamingWorker(select)
   const numbers = new Map(profiles.map((_, i) => [routes.profileOf(i + 1)?.id, i + 1]))
   const engine: TestEngine = {

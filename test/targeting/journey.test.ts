@@ -6,8 +6,7 @@ const hour = 3_600_000
 const noon = Date.UTC(2026, 10, 21, 12)
 const rules: JourneyRules = {
   homesOf: (hplmn) => (hplmn === null || hplmn === '45008' ? ['KR'] : ['GP', 'MF']),
-  coolDownMs: 24 * hour,
-  returnMs: hour,
+  stayRulesOf: () => ({ coolDownMs: 24 * hour, returnMs: hour }),
 }
 
 function event(

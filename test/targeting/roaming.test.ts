@@ -20,7 +20,7 @@ afterAll(() => engine?.close())
 
 beforeEach(async () => {
   await engine.rows(
-    'TRUNCATE roamer, journey, roaming_event, event_tally, roaming_batch, message, chunk, tally, audience_tally',
+    'TRUNCATE roamer, journey, roaming_event, event_tally, roaming_batch, message, chunk, tally, audience_tally, entry_wait',
   )
   engine.queues.rings.length = 0
 })
@@ -51,6 +51,13 @@ const outcomes = async () => {
   )
   return Object.fromEntries(rows.map(({ outcome, n }) => [outcome, n]))
 }
+/** What stands for an area from now on; null: nothing. */
+const template = (area: string, body: string | null) =>
+  engine.rows(
+    `INSERT INTO entry_template (area, kind, language, body, verified, made_by) VALUES ($1, 'mission', 'ko', $2, true, 'test')`,
+    area,
+    body,
+  )
 const countryOf = async (msisdn: string) =>
   (await engine.rows<{ country: string | null }>('SELECT country FROM roamer WHERE msisdn = $1', msisdn))[0]?.country
 
@@ -60,29 +67,29 @@ describe('a batch of notifications', () => {
     expect(await texts()).toEqual([
       {
         msisdn: '821',
-        text: '[외교부] 일본 방문 중 위급상황 시 주일본대사관 +81-3-3452-7611, 영사콜센터 +82-2-3210-0404(24시간)로 연락하시기 바랍니다.',
+        text: '[외교부] 일본 방문 중 위급상황 시 주일본대사관 +81-3-3452-7611, 영사콜센터 +82-2-3210-0404(24시간)로 연락하시기 바랍니다. 현지 경찰 110, 구급·화재 119.',
       },
       {
         msisdn: '822',
-        text: '[외교부] 해외 체류 중 위급상황 시 영사콜센터 +82-2-3210-0404(24시간)로 연락하시기 바랍니다. 현지 안전정보를 확인하십시오.',
+        text: '[외교부] 해외 체류 중 위급상황 시 영사콜센터 +82-2-3210-0404(24시간)로 연락하시기 바랍니다. 현지 안전정보를 확인하십시오. 현지 긴급전화 112.',
       },
     ])
     expect(await outcomes()).toEqual({ sent: 2, 'already-here': 1 })
   })
 
   test('gives who may be in one of several countries the text that is right for all, and a country its own text', async () => {
-    await engine.rows(`INSERT INTO entry_text VALUES ('GP', 'ko', '{country} {phone}:{nonsense}')`)
+    await template('GP', '{country}: {callCentre}')
     await engine.report(event('821', ['GP', 'MF'], 9), event('822', 'GP', 9))
-    expect((await texts()).map((row) => row.text.slice(0, 12))).toEqual([
-      '[외교부] 해외 체류 ',
-      '과들루프 :{nonsense'.slice(0, 12),
-    ])
-    await engine.rows(`DELETE FROM entry_text WHERE country = 'GP'`)
+    expect((await texts()).map((row) => row.text.slice(0, 12))).toEqual(['[외교부] 해외 체류 ', '과들루프: +82-2-'])
+    await template('GP', null)
   })
 
   test('ends each notification as sent or suppressed for one reason, and the tally sums to all of them', async () => {
     const twice = event('824', 'JP', 5)
-    await engine.rows(`UPDATE entry_text SET country = '-' || country WHERE country = '**'`)
+    const [general] = await engine.rows<{ body: string }>(
+      `SELECT body FROM entry_template WHERE area = '**' AND kind = 'mission' AND language = 'ko' ORDER BY id DESC LIMIT 1`,
+    )
+    await template('**', null)
     await engine.report(
       event('821', 'JP', 9),
       event('821', 'JP', 8),
@@ -96,7 +103,7 @@ describe('a batch of notifications', () => {
       event('825', 'IS', 5),
       event('827', 'JP', 60 * 49),
     )
-    await engine.rows(`UPDATE entry_text SET country = '**' WHERE country = '-**'`)
+    await template('**', (general as { body: string }).body)
     await engine.report(event('821', 'CN', 30))
     await engine.report(event('828', 'JP', 200), event('828', 'CN', 190), event('828', 'JP', 100))
     const deaf = new RoamingWorker({

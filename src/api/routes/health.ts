@@ -9,9 +9,13 @@ import { answers } from '../schemas.ts'
 
 const patienceMs = 2_000
 const okSchema = Type.Object({ status: Type.Literal('ok') })
+const readySchema = Type.Object({
+  status: Type.Literal('ok'),
+  silentFeeds: Type.Integer({ description: "Carriers' feeds that have fallen silent; /v1/feeds names them" }),
+})
 
 /** For whoever watches over the process. None needs a key: they say nothing of people, texts or alerts. */
-export async function healthRoutes(app: FastifyInstance, { db, ready }: ApiDeps): Promise<void> {
+export async function healthRoutes(app: FastifyInstance, { db, feeds, ready }: ApiDeps): Promise<void> {
   const config = { roles: 'everybody' } as const
   app.get(
     '/healthz',
@@ -35,7 +39,7 @@ export async function healthRoutes(app: FastifyInstance, { db, ready }: ApiDeps)
         operationId: 'isReady',
         tags: ['operation'],
         summary: 'It can work: started, not draining, and the database answers; send it nothing where this is 503',
-        response: answers(200, okSchema, 'It can'),
+        response: answers(200, readySchema, 'It can'),
       },
     },
     async () => {
@@ -45,7 +49,8 @@ export async function healthRoutes(app: FastifyInstance, { db, ready }: ApiDeps)
       if (!(await Promise.race([databaseAnswers(db), delay(patienceMs, false, { ref: false })]))) {
         throw new Problem('database-unavailable', 'The database does not answer', { status: 503 })
       }
-      return { status: 'ok' }
+      // A feed that is silent is somebody else's failure: the engine can work.
+      return { status: 'ok', silentFeeds: feeds.silent }
     },
   )
 

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
-import { Problem } from '../../lib/problem.ts'
 import { type FoundReceipt, receiptsOf } from '../../receipts/find-receipts.ts'
 import type { IdForm } from '../../smpp/message-id.ts'
 import { appendAudit } from '../../store/audit.ts'
@@ -8,13 +7,9 @@ import { transaction } from '../../store/database.ts'
 import { sentMessage } from '../../store/reports/message-segments.ts'
 import { holderOf } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
+import { messageParams, unknownMessage } from '../message-params.ts'
 import { answers, nullable, timestamp } from '../schemas.ts'
 import { timeOf } from '../times.ts'
-
-const params = Type.Object({
-  broadcastId: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
-  seq: Type.Integer({ minimum: 1, maximum: 0x7fffffff }),
-})
 
 const query = Type.Object(
   {
@@ -67,7 +62,7 @@ export async function messageReceiptRoutes(app: FastifyInstance, { db, carriers 
   const idFormOf = (carrier: string | null): IdForm =>
     carriers.profiles.find(({ id }) => id === carrier)?.receipts.idInReceipt ?? 'string'
 
-  app.get<{ Params: Static<typeof params>; Querystring: Static<typeof query> }>(
+  app.get<{ Params: Static<typeof messageParams>; Querystring: Static<typeof query> }>(
     '/messages/:broadcastId/:seq/receipts',
     {
       config: { roles: ['approver', 'auditor'] },
@@ -75,7 +70,7 @@ export async function messageReceiptRoutes(app: FastifyInstance, { db, carriers 
         operationId: 'listReceipts',
         tags: ['reports'],
         summary: 'The receipts of one message as they came; they hold its number, so each look is in the audit log',
-        params,
+        params: messageParams,
         querystring: query,
         response: answers(200, answerSchema, 'What was found in a bounded piece of the journal'),
       },
@@ -120,9 +115,3 @@ const view = ({ at, raw, segment, receipt }: FoundReceipt) => ({
   submitDate: receipt.submittedAt ?? null,
   doneDate: receipt.doneAt ?? null,
 })
-
-const unknownMessage = () =>
-  new Problem('message-unknown', 'There is no such message', {
-    status: 404,
-    hint: 'GET /v1/messages?msisdn=… tells the broadcastId and seq of what a number was sent.',
-  })

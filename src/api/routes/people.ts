@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
 import { ROLES } from '../../alerts/lifecycle.ts'
+import { parseDuration } from '../../lib/duration.ts'
 import { addKey } from '../../store/people/keys.ts'
 import { addPerson, revokeKey } from '../../store/people/people.ts'
 import { listPeople } from '../../store/reports/people.ts'
@@ -15,7 +16,26 @@ const name = Type.String({
   description: 'Of a person, not of a post',
 })
 const personBody = Type.Object({ name }, { additionalProperties: false })
-const keyBody = Type.Object({ name, role: Type.Enum([...ROLES]) }, { additionalProperties: false })
+const hplmns = Type.Array(Type.String({ pattern: '^\\d{5,6}$', description: 'MCC and MNC: 45008' }), {
+  minItems: 1,
+  maxItems: 50,
+})
+const keyBody = Type.Object(
+  {
+    name,
+    role: Type.Enum([...ROLES]),
+    hplmns: Type.Optional({
+      ...hplmns,
+      description: 'Of a carrier: the home networks whose subscribers the key writes of; left out: all',
+    }),
+    silentAfter: Type.Optional(
+      Type.String({
+        description: 'Of a carrier: its feed is silent after this time, 30m or 6h; left out: that is learned',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
 const keyParams = Type.Object({ id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) })
 
 const personSchema = Type.Object({
@@ -25,6 +45,7 @@ const personSchema = Type.Object({
     Type.Object({
       id: Type.Integer(),
       role: Type.String(),
+      hplmns: nullable(hplmns),
       createdAt: timestamp('When it was made'),
       lastUsedAt: nullable(timestamp('To the minute')),
       revokedAt: nullable(timestamp('Since when it is void')),
@@ -85,8 +106,9 @@ export async function peopleRoutes(app: FastifyInstance, { db }: ApiDeps): Promi
       },
     },
     async (request, reply) => {
-      const { name, role } = request.body
-      const key = await addKey(db, name, role, `person:${holderOf(request).person}`)
+      const { name, role, hplmns, silentAfter } = request.body
+      const silentAfterMs = silentAfter === undefined ? undefined : parseDuration(silentAfter, 'silentAfter')
+      const key = await addKey(db, name, role, `person:${holderOf(request).person}`, { hplmns, silentAfterMs })
       return reply.code(201).send({ name, role, key })
     },
   )

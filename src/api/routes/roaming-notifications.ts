@@ -5,13 +5,14 @@ import { metrics } from '../../lib/metrics.ts'
 import { Problem } from '../../lib/problem.ts'
 import { parseCamara, parseCamaraBatch } from '../../subscribers/camara.ts'
 import { IgnoredFields } from '../../subscribers/ignored-fields.ts'
-import { parseNotification, readNotifications } from '../../subscribers/notification.ts'
+import { parseNotification, type RoamingNotification, readNotifications } from '../../subscribers/notification.ts'
 import { holderOf } from '../authenticate.ts'
 import { type BodyStream, mediaTypeOf, takeStream } from '../body-stream.ts'
-import { usableOf } from '../camara-events.ts'
+import { SubscribedEvents } from '../camara-subscribed.ts'
 import type { ApiDeps } from '../deps.ts'
-import { Rejects, rejectSchema } from '../rejects.ts'
-import { RoamingInbox } from '../roaming-inbox.ts'
+import { FeedActivity } from '../feed-activity.ts'
+import { FeedIntake } from '../feed-intake.ts'
+import { rejectSchema } from '../rejects.ts'
 import { answers, body } from '../schemas.ts'
 import { bodyUnchecked } from '../validate.ts'
 
@@ -52,7 +53,11 @@ const acceptedSchema = Type.Object({
   }),
 })
 
-export async function roamingRoutes(app: FastifyInstance, { db, queues, log }: ApiDeps): Promise<void> {
+export async function roamingRoutes(app: FastifyInstance, { db, queues, camara, log }: ApiDeps): Promise<void> {
+  const activity = new FeedActivity(db, log)
+  const { operators, now } = camara ?? { operators: [], now: () => new Date() }
+  const subscribed = new SubscribedEvents({ db, queues, operators, log, now })
+  app.addHook('onClose', () => activity.close())
   app.addContentTypeParser(ndjson, takeStream)
   app.addContentTypeParser([cloudEvent, cloudEvents], { parseAs: 'string', bodyLimit }, (_request, text, done) => {
     try {
@@ -73,7 +78,7 @@ export async function roamingRoutes(app: FastifyInstance, { db, queues, log }: A
         tags: ['subscribers'],
         summary: "A home carrier's reports of its subscribers abroad",
         description:
-          'One object, an array, or NDJSON of any length, answered 202; CAMARA CloudEvents, one or a batch, answered 204. What is answered is committed. A row that cannot be used costs that row.',
+          'One object, an array, or NDJSON of any length, answered 202; CAMARA CloudEvents, one or a batch, answered 204. What is answered is committed. A row that cannot be used costs that row. A key that has home networks writes of their subscribers only (`foreign-hplmn`); where it has one, `hplmn` may be left out.',
         body: body({
           'application/json': Type.Union([notificationSchema, Type.Array(notificationSchema)]),
           [ndjson]: Type.String({ description: 'A RoamingNotification a line' }),
@@ -87,24 +92,24 @@ export async function roamingRoutes(app: FastifyInstance, { db, queues, log }: A
       },
     },
     async (request, reply) => {
-      const inbox = new RoamingInbox(db, queues, holderOf(request).person)
-      const rejects = new Rejects()
+      const intake = new FeedIntake({ db, queues, activity }, holderOf(request))
+      const { rejects } = intake
       const ignored = new IgnoredFields()
       const type = mediaTypeOf(request)
       try {
-        if (type === cloudEvent || type === cloudEvents) return await takeEvents(request, reply, inbox, rejects, type)
-        if (type === ndjson) await takeLines(request.body as BodyStream, inbox, rejects, ignored)
-        else await takeArray(request.body, inbox, rejects, ignored)
+        if (type === cloudEvent || type === cloudEvents) return await takeEvents(request, reply, intake, type)
+        if (type === ndjson) await takeLines(request.body as BodyStream, intake, ignored)
+        else await takeArray(request.body, intake, ignored)
       } catch (error) {
         // A stream that broke off: what came whole is kept, and known again by its ids when it is sent again.
-        await inbox.flush().catch(() => undefined)
+        await intake.flush().catch(() => undefined)
         throw error
       } finally {
         for (const [outcome, n] of rejects.byCode) metrics.notifications.inc({ outcome }, n)
         metrics.ignoredFields.inc(ignored.count)
       }
       return reply.code(202).send({
-        accepted: inbox.accepted,
+        accepted: intake.accepted,
         rejected: rejects.count,
         rejects: rejects.list,
         ignored: ignored.names,
@@ -112,67 +117,71 @@ export async function roamingRoutes(app: FastifyInstance, { db, queues, log }: A
     },
   )
 
-  async function takeLines(
-    stream: BodyStream,
-    inbox: RoamingInbox,
-    rejects: Rejects,
-    ignored: IgnoredFields,
-  ): Promise<void> {
+  async function takeLines(stream: BodyStream, intake: FeedIntake, ignored: IgnoredFields): Promise<void> {
     try {
       for await (const row of readNotifications(stream, ignored)) {
-        if ('problem' in row) rejects.add({ line: row.line }, row.problem)
-        else await inbox.add(row.notification)
+        if ('problem' in row) intake.refuse({ line: row.line }, row.problem)
+        else await addOrRefuse(intake, { line: row.line }, row.notification)
       }
     } finally {
       await stream.return(undefined)
     }
-    await inbox.flush()
+    await intake.flush()
   }
 
-  async function takeArray(
-    values: unknown,
-    inbox: RoamingInbox,
-    rejects: Rejects,
-    ignored: IgnoredFields,
-  ): Promise<void> {
+  async function takeArray(values: unknown, intake: FeedIntake, ignored: IgnoredFields): Promise<void> {
     const many = Array.isArray(values)
     for (const [index, value] of (many ? values : [values]).entries()) {
       try {
-        await inbox.add(parseNotification(value, ignored))
+        await intake.add(parseNotification(value, ignored))
       } catch (error) {
+        if (!(error instanceof Problem)) throw error
+        intake.refuse({ index }, error)
         // One object alone that is wrong is a wrong request.
-        if (!(error instanceof Problem) || !many) throw error
-        rejects.add({ index }, error)
+        if (!many) throw error
       }
     }
-    await inbox.flush()
+    await intake.flush()
   }
 
   /** A sender of CloudEvents reads no body: it learns that all is well (204), or that nothing of it could be read (400). */
   async function takeEvents(
     request: FastifyRequest,
     reply: FastifyReply,
-    inbox: RoamingInbox,
-    rejects: Rejects,
+    intake: FeedIntake,
     type: string,
   ): Promise<FastifyReply> {
     const read = type === cloudEvent ? [{ index: 0, event: parseCamara(request.body) }] : parseCamaraBatch(request.body)
     const unreadable: Problem[] = []
+    // Our own id of a subscription: it stands in the sink that the operator was given.
+    const { subscription } = request.query as { subscription?: unknown }
+    const tag = typeof subscription === 'string' ? subscription : undefined
+    const { person } = holderOf(request)
     for (const row of read) {
-      const usable = 'problem' in row ? row.problem : usableOf(row.event, log)
+      const usable = 'problem' in row ? row.problem : await subscribed.usable(row.event, tag, person)
       if ('problem' in row) unreadable.push(row.problem)
-      if (usable instanceof Problem) rejects.add({ index: row.index }, usable)
-      else if (usable !== undefined) await inbox.add(usable)
+      if (usable instanceof Problem) intake.refuse({ index: row.index }, usable)
+      else if (usable !== undefined) await addOrRefuse(intake, { index: row.index }, usable)
     }
-    await inbox.flush()
+    await intake.flush()
     const [first] = unreadable
     if (first !== undefined) {
       if (unreadable.length === read.length) throw first
-      log.warn(
-        { rejected: rejects.list.slice(0, 10), source: holderOf(request).person },
-        'CAMARA events could not be read',
-      )
+      log.warn({ rejected: intake.rejects.list.slice(0, 10), source: person }, 'CAMARA events could not be read')
     }
     return reply.code(204).send()
+  }
+}
+
+async function addOrRefuse(
+  intake: FeedIntake,
+  at: { line: number } | { index: number },
+  notification: RoamingNotification,
+): Promise<void> {
+  try {
+    await intake.add(notification)
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    intake.refuse(at, error)
   }
 }

@@ -2,7 +2,9 @@ import type { Command } from 'commander'
 import { Problem } from '../../lib/problem.ts'
 import { explain } from './alert-explain.ts'
 import { type LaunchFlags, launch } from './alert-launch.ts'
+import { registerCamaraCommands } from './camara-commands.ts'
 import { ApiClient } from './client.ts'
+import { registerEntryCommands } from './entry-commands.ts'
 import { importResidents } from './residents-import.ts'
 import { ingestRoaming } from './roaming-ingest.ts'
 import { addRuleFlags } from './rule-flags.ts'
@@ -26,7 +28,9 @@ export function registerClientCommands(program: Command): void {
     .description('hand in roaming notifications, as a home carrier does')
     .action((file: string) => ingestRoaming(new ApiClient(process.env), file))
 
+  registerCamaraCommands(program)
   registerZoneCommands(program)
+  registerEntryCommands(program)
 
   const alert = program.command('alert').description('alerts')
   const launching = alert
@@ -53,14 +57,22 @@ export function registerClientCommands(program: Command): void {
       await explain(client, await idOf(client, given), msisdn, flags.json === true)
     })
 
-  program
+  const report = program
     .command('report')
     .argument('<alert>', 'its id, or its identifier')
-    .description('print the after-action report of an alert and its chain')
+    .description('print the after-action report of an alert and its chain; or `report year YEAR`')
     .action(async (given: string) => {
       const client = new ApiClient(process.env)
       const id = await idOf(client, given)
       process.stdout.write(await client.text(`/v1/alerts/${id}/report`, { headers: { accept: 'text/plain' } }))
+    })
+  report
+    .command('year')
+    .argument('<year>', '2026')
+    .description('print what became of the entry texts of a year')
+    .action(async (year: string) => {
+      const path = `/v1/reports/entry-texts/${encodeURIComponent(year)}`
+      process.stdout.write(await new ApiClient(process.env).text(path, { headers: { accept: 'text/plain' } }))
     })
 }
 

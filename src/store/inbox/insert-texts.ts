@@ -1,4 +1,5 @@
 import type { Client } from '../database.ts'
+import { entryKeys, rememberedDays } from '../roaming/entry-keys.ts'
 import type { IncomingText } from './records.ts'
 
 export interface NewText extends IncomingText {
@@ -49,8 +50,8 @@ export async function insertTexts(db: Client, texts: readonly NewText[]): Promis
             FROM (SELECT b.id, n.msisdn AS key FROM broadcast b
                    WHERE b.alert_id IS NOT NULL AND b.id >= ${oldestBroadcast} AND b.created_at > now() - interval '${answersWithin}'
                    UNION ALL
-                  SELECT b.id, j.id FROM journey j CROSS JOIN broadcast b
-                   WHERE j.msisdn = n.msisdn AND b.day IS NOT NULL AND b.id >= ${oldestBroadcast}
+                  SELECT b.id, s.key FROM journey j CROSS JOIN broadcast b CROSS JOIN LATERAL ${entryKeys('j.id')} s
+                   WHERE j.msisdn = n.msisdn AND j.entered_at > now() - interval '${rememberedDays} days' AND b.day IS NOT NULL AND b.id >= ${oldestBroadcast}
                      AND b.created_at > now() - interval '${answersWithin}') k
             JOIN message m ON m.broadcast_id = k.id AND m.recipient_key = k.key
            WHERE m.msisdn = n.msisdn AND m.submitted_at IS NOT NULL

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { ROLES, type Role } from '../../alerts/lifecycle.ts'
 import { nearest } from '../../lib/nearest.ts'
 import { Problem } from '../../lib/problem.ts'
+import { isPlmn } from '../../subscribers/networks.ts'
 import { appendAudit } from '../audit.ts'
 import { type Client, type Database, transaction } from '../database.ts'
 
@@ -10,7 +11,20 @@ export interface KeyHolder {
   readonly keyId: number
   readonly person: string
   readonly role: Role
+  /** Home networks, of a carrier's key: it writes of their subscribers only. null: of all. */
+  readonly hplmns: readonly string[] | null
 }
+
+/** What a key of the role carrier may have. */
+export interface FeedRights {
+  /** MCC and MNC, five or six digits; left out: of all networks. */
+  readonly hplmns?: readonly string[] | undefined
+  /** Its feed is silent after this time without a usable notification; left out: that is learned. */
+  readonly silentAfterMs?: number | undefined
+}
+
+const leastSilenceMs = 10_000
+const mostSilenceMs = 30 * 86_400_000
 
 const hashOf = (key: string) => createHash('sha256').update(key).digest()
 
@@ -18,7 +32,13 @@ const hashOf = (key: string) => createHash('sha256').update(key).digest()
 const newKey = () => `bongsu_${randomBytes(32).toString('base64url')}`
 
 /** Makes a key of a person, who is made if new. The key is returned here and never again. */
-export async function addKey(db: Database, name: string, role: string, actor: string): Promise<string> {
+export async function addKey(
+  db: Database,
+  name: string,
+  role: string,
+  actor: string,
+  rights: FeedRights = {},
+): Promise<string> {
   if (!(ROLES as readonly string[]).includes(role)) {
     const near = nearest(role, ROLES)
     throw new Problem('unknown-role', `"${role}" is not a role`, {
@@ -26,9 +46,36 @@ export async function addKey(db: Database, name: string, role: string, actor: st
     })
   }
   if (name.trim() === '') throw new Problem('missing-name', 'A key belongs to a person: name him')
+  checkRights(role as Role, rights)
   const key = newKey()
-  await transaction(db.pool, (client) => insertKey(client, name.trim(), role as Role, key, actor))
+  await transaction(db.pool, (client) => insertKey(client, name.trim(), role as Role, key, actor, rights))
   return key
+}
+
+function checkRights(role: Role, { hplmns, silentAfterMs }: FeedRights): void {
+  if (role !== 'carrier' && (hplmns !== undefined || silentAfterMs !== undefined)) {
+    throw new Problem('not-a-feed', `A key of the role ${role} has no home networks and no feed`, {
+      hint: 'Leave hplmns and silentAfter out, or make a key of the role carrier.',
+    })
+  }
+  if (hplmns?.length === 0) {
+    throw new Problem('no-networks', 'A key without any home network could write of nobody', {
+      where: 'hplmns',
+      hint: 'Name one at least, or leave them out: then it writes of all.',
+    })
+  }
+  const wrong = hplmns?.find((hplmn) => !isPlmn(hplmn))
+  if (wrong !== undefined) {
+    throw new Problem('bad-plmn', `"${wrong}" is not a network code`, {
+      where: 'hplmns',
+      hint: 'MCC and MNC without a separator, five or six digits, for example 45008.',
+    })
+  }
+  if (silentAfterMs !== undefined && (silentAfterMs < leastSilenceMs || silentAfterMs > mostSilenceMs)) {
+    throw new Problem('bad-duration', 'A feed is silent after ten seconds at the least and 30 days at the most', {
+      where: 'silentAfter',
+    })
+  }
 }
 
 /** Makes the given key the first administrator's, unless there are keys already. Returns whether it did. */
@@ -51,17 +98,30 @@ export async function addBootstrapKey(
   })
 }
 
-async function insertKey(client: Client, name: string, role: Role, key: string, actor: string): Promise<void> {
+async function insertKey(
+  client: Client,
+  name: string,
+  role: Role,
+  key: string,
+  actor: string,
+  { hplmns, silentAfterMs }: FeedRights = {},
+): Promise<void> {
   const person = await client.query<{ id: number }>(
     'INSERT INTO person (name) VALUES ($1) ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id',
     [name],
   )
-  await client.query('INSERT INTO api_key (person_id, role, hash) VALUES ($1, $2, $3)', [
-    person.rows[0]?.id,
-    role,
-    hashOf(key),
-  ])
-  await appendAudit(client, { actor, act: 'key.add', subject: `person:${name}`, detail: { role } })
+  await client.query(
+    'INSERT INTO api_key (person_id, role, hash, hplmns, silent_after_s) VALUES ($1, $2, $3, $4, $5)',
+    [
+      person.rows[0]?.id,
+      role,
+      hashOf(key),
+      hplmns === undefined ? null : [...new Set(hplmns)],
+      silentAfterMs === undefined ? null : Math.round(silentAfterMs / 1000),
+    ],
+  )
+  const detail = { role, ...(hplmns === undefined ? {} : { hplmns }) }
+  await appendAudit(client, { actor, act: 'key.add', subject: `person:${name}`, detail })
 }
 
 /** Whether a key that was found before still holds. */
@@ -75,7 +135,7 @@ export async function findKey(db: Client, key: string): Promise<KeyHolder | unde
   const { rows } = await db.query<KeyHolder>(
     `UPDATE api_key k SET last_used_at = now() FROM person p
       WHERE k.hash = $1 AND k.revoked_at IS NULL AND p.id = k.person_id
-     RETURNING k.id "keyId", p.name person, k.role`,
+     RETURNING k.id "keyId", p.name person, k.role, k.hplmns`,
     [hashOf(key)],
   )
   return rows[0]

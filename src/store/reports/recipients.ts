@@ -1,4 +1,5 @@
 import type { Client } from '../database.ts'
+import { entryKeys, rememberedDays } from '../roaming/entry-keys.ts'
 
 export interface Recipient {
   readonly seq: number
@@ -46,7 +47,7 @@ export async function recipientOf(db: Client, broadcastId: number, msisdn: strin
 
 /**
  * The newest messages to one number, alerts and entry texts, for whoever answers the traveller's call. Alerts are found by their
- * unique key in each month's partition; entry texts by the number's journeys.
+ * unique key in each month's partition; entry texts by the number's journeys, on the days on which those may have been told or told again.
  */
 export async function messagesTo(
   db: Client,
@@ -58,7 +59,9 @@ export async function messagesTo(
        FROM broadcast b JOIN ${joins} ON b.id = m.broadcast_id
       WHERE m.msisdn = $1::bigint AND (m.broadcast_id, m.recipient_key) IN (
               SELECT id, $1::bigint FROM broadcast WHERE alert_id IS NOT NULL
-               UNION ALL SELECT b2.id, j.id FROM journey j CROSS JOIN broadcast b2 WHERE j.msisdn = $1::bigint AND b2.day IS NOT NULL)
+               UNION ALL SELECT d.id, k.key FROM journey j
+                         JOIN broadcast d ON d.day BETWEEN j.entered_at::date - 1 AND j.entered_at::date + ${rememberedDays}
+                         CROSS JOIN LATERAL ${entryKeys('j.id')} k WHERE j.msisdn = $1::bigint)
       ORDER BY m.made_at DESC, m.broadcast_id DESC, m.seq DESC LIMIT $2`,
     [msisdn, limit],
   )

@@ -1,4 +1,4 @@
-import { int4Column, int8Column, textColumn, timeColumn, uuidColumn } from '../columns.ts'
+import { int2Column, int4Column, int8Column, textColumn, timeColumn, uuidColumn } from '../columns.ts'
 import type { Client } from '../database.ts'
 
 export interface EventKey {
@@ -74,21 +74,30 @@ export async function insertEvents(db: Client, events: readonly EventRow[]): Pro
   })
 }
 
+export interface EventTally {
+  readonly day: string
+  readonly country: string | null
+  readonly outcome: string
+  /** Who was to carry the text; null or absent where no route was asked for. */
+  readonly carrierNo?: number | null
+  /** Less than 0 takes back what was counted before. */
+  readonly n: number
+}
+
 /** Counts what became of events, repeats included: those are counted, and their first stays as it is. */
-export async function tallyEvents(
-  db: Client,
-  tallies: readonly { day: string; country: string | null; outcome: string; n: number }[],
-): Promise<void> {
+export async function tallyEvents(db: Client, tallies: readonly EventTally[]): Promise<void> {
   if (tallies.length === 0) return
   await db.query({
     name: 'tally-events',
     text: `
-      INSERT INTO event_tally (day, country, outcome, n)
-      SELECT day::date, country, outcome, n FROM unnest($1::text[], $2::text[], $3::text[], $4::int[]) AS n (day, country, outcome, n)`,
+      INSERT INTO event_tally (day, country, outcome, carrier_no, n)
+      SELECT day::date, country, outcome, carrier_no, n
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::smallint[], $5::int[]) AS n (day, country, outcome, carrier_no, n)`,
     values: [
       textColumn(tallies, (t) => t.day),
       textColumn(tallies, (t) => t.country),
       textColumn(tallies, (t) => t.outcome),
+      int2Column(tallies, (t) => t.carrierNo ?? null),
       int4Column(tallies, (t) => t.n),
     ],
   })

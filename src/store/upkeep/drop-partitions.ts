@@ -10,23 +10,25 @@ const lockPatience = '200ms'
 const lockNotAvailable = '55P03'
 
 /**
- * Drops the days of segments, of receipts as they came and of roaming events, and the months of messages with what was retracted of
- * them, that are too old; a month only where every broadcast of it is closed. Returns the names of the tables.
+ * Drops the days of segments, of receipts as they came and of roaming events, the months of journeys, and the months of messages with what
+ * was retracted of them, that are too old; of messages only where every broadcast of the month is closed. Returns the names of the tables.
  */
 export async function dropOldPartitions(db: Database, now = new Date()): Promise<string[]> {
   const oldestDay = new Date(now.getTime() - daysKept * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '')
+  const oldestJourneys = oldestDay.slice(0, 6)
   const months = now.getUTCFullYear() * 12 + now.getUTCMonth() - monthsKept
   const oldestMonth = Math.floor(months / 12) * 100 + (months % 12) + 1
   const { rows } = await db.pool.query<{ name: string }>(
     `SELECT name FROM (
        SELECT p.relname AS parent, c.relname AS name, substring(c.relname FROM '[0-9]+$')::bigint AS period
          FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_class p ON p.oid = i.inhparent
-        WHERE p.oid IN ('message'::regclass, 'segment'::regclass, 'receipt_journal'::regclass, 'roaming_event'::regclass)) t
-      WHERE parent <> 'message' AND period < $1
+        WHERE p.oid IN ('message'::regclass, 'journey'::regclass, 'segment'::regclass, 'receipt_journal'::regclass, 'roaming_event'::regclass)) t
+      WHERE parent NOT IN ('message', 'journey') AND period < $1
+         OR parent = 'journey' AND period < $3
          OR parent = 'message' AND period < $2 AND NOT EXISTS (
               SELECT FROM broadcast b WHERE b.id >= period * 1000000 AND b.id < (period + 1) * 1000000 AND b.state <> 'closed')
       ORDER BY name`,
-    [oldestDay, oldestMonth],
+    [oldestDay, oldestMonth, oldestJourneys],
   )
   const dropped: string[] = []
   for (const { name } of rows) if (await drop(db, name)) dropped.push(name)

@@ -11,8 +11,10 @@ const spent: readonly string[] = [
   `DELETE FROM unanswered u WHERE at < now() - interval '7 days'
       AND NOT EXISTS (SELECT FROM broadcast b JOIN alert a ON a.id = b.alert_id JOIN alert c ON c.chain_id = a.chain_id
                        WHERE b.id = u.broadcast_id AND c.launched_at IS NOT NULL AND c.expires > now() - interval '7 days')`,
-  // The cool-down looks back by a day; for as long as this a traveller may ask what he was sent on entering.
-  `DELETE FROM journey WHERE entered_at < now() - interval '100 days'`,
+  // By the hour a feed's habits are learned from 14 days; for as long as anything of a feed is kept, somebody may ask what became of its files.
+  `DELETE FROM feed_hour WHERE hour < now() - interval '100 days'`,
+  `DELETE FROM feed_reject WHERE hour < now() - interval '100 days'`,
+  `DELETE FROM feed_file WHERE began_at < now() - interval '100 days'`,
   // What people wrote, and who wrote it, is of use for as long; so is what a carrier sent that nobody could read.
   `DELETE FROM inbox_text WHERE received_at < now() - interval '100 days'`,
   `DELETE FROM quarantined_delivery WHERE received_at < now() - interval '100 days'`,

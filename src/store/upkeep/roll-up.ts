@@ -24,13 +24,14 @@ export async function rollUpTallies(db: Database): Promise<number> {
     )
   }
   const days = await db.pool.query<{ day: string }>(
-    `SELECT day::text FROM event_tally WHERE day > current_date - $1::int GROUP BY event_tally.day HAVING count(*) > $2`,
+    `SELECT day::text FROM event_tally WHERE day > (now() AT TIME ZONE 'UTC')::date - $1::int GROUP BY event_tally.day HAVING count(*) > $2`,
     [recentDays, worthwhile],
   )
   for (const { day } of days.rows) {
     await db.pool.query(
-      `WITH gone AS (DELETE FROM event_tally WHERE day = $1 RETURNING country, outcome, n)
-       INSERT INTO event_tally (day, country, outcome, n) SELECT $1, country, outcome, sum(n) FROM gone GROUP BY country, outcome`,
+      `WITH gone AS (DELETE FROM event_tally WHERE day = $1 RETURNING country, outcome, carrier_no, n)
+       INSERT INTO event_tally (day, country, outcome, carrier_no, n)
+       SELECT $1, country, outcome, carrier_no, sum(n) FROM gone GROUP BY country, outcome, carrier_no HAVING sum(n) <> 0`,
       [day],
     )
   }

@@ -1,0 +1,69 @@
+import type { CampaignDraft } from '../../entry/campaign-draft.ts'
+import { Problem } from '../../lib/problem.ts'
+import { appendAudit } from '../audit.ts'
+import { type Client, type Database, transaction } from '../database.ts'
+
+export interface CampaignRow extends CampaignDraft {
+  readonly id: number
+  readonly note: string
+  readonly madeBy: string
+  readonly madeAt: Date
+}
+
+const columns =
+  'id, name, areas, texts, starts_at "startsAt", ends_at "endsAt", note, made_by "madeBy", made_at "madeAt"'
+
+/** Campaigns that are not over at that time, those that start last first. */
+export async function campaignsOf(db: Client, at: Date): Promise<CampaignRow[]> {
+  const { rows } = await db.query<CampaignRow>(
+    `SELECT * FROM (SELECT DISTINCT ON (name) ${columns} FROM campaign ORDER BY name, id DESC) newest
+      WHERE "endsAt" > $1 ORDER BY "startsAt" DESC, id DESC`,
+    [at],
+  )
+  return rows
+}
+
+/** Everything that was ever set of a campaign, the newest first. */
+export async function campaignHistory(db: Client, name: string): Promise<CampaignRow[]> {
+  const { rows } = await db.query<CampaignRow>(`SELECT ${columns} FROM campaign WHERE name = $1 ORDER BY id DESC`, [
+    name,
+  ])
+  return rows
+}
+
+/** A person sets a campaign, which `checkCampaign` has let pass. */
+export async function setCampaign(
+  db: Database,
+  draft: CampaignDraft & { note: string },
+  person: string,
+): Promise<void> {
+  await transaction(db.pool, (client) => insertCampaign(client, draft, 'entry-campaign.set', person))
+}
+
+/** Ends a campaign now. @throws Problem `campaign-unknown` (404) where none of the name is going on or about to */
+export async function endCampaign(db: Database, name: string, now: Date, person: string): Promise<void> {
+  await transaction(db.pool, async (client) => {
+    const standing = (await campaignsOf(client, now)).find((one) => one.name === name)
+    if (!standing) {
+      throw new Problem('campaign-unknown', `No campaign "${name}" is going on or about to`, { status: 404 })
+    }
+    // One that had not started: a time that has an end after its start, and is over.
+    const startsAt = standing.startsAt < now ? standing.startsAt : new Date(now.getTime() - 1)
+    await insertCampaign(client, { ...standing, startsAt, endsAt: now }, 'entry-campaign.end', person)
+  })
+}
+
+async function insertCampaign(
+  client: Client,
+  { name, areas, texts, startsAt, endsAt, note }: CampaignDraft & { note: string },
+  act: string,
+  person: string,
+): Promise<void> {
+  const actor = `person:${person}`
+  await client.query(
+    `INSERT INTO campaign (name, areas, texts, starts_at, ends_at, note, made_by) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+    [name, areas, JSON.stringify(texts), startsAt, endsAt, note, actor],
+  )
+  const detail = { areas, texts, startsAt, endsAt, note }
+  await appendAudit(client, { actor, act, subject: `campaign:${name}`, detail })
+}

@@ -1,0 +1,85 @@
+import type { EmergencyNumbers, EntryMission } from '../../entry/model.ts'
+import { Problem } from '../../lib/problem.ts'
+import { appendAudit } from '../audit.ts'
+import { type Client, type Database, transaction } from '../database.ts'
+
+export interface MissionFacts extends EntryMission {
+  readonly embassy: boolean
+  /** YYYY-MM-DD; null while nobody has compared it with what the ministry publishes. */
+  readonly verifiedOn: string | null
+}
+
+export interface EmergencyFacts extends EmergencyNumbers {
+  readonly verified: boolean
+  readonly madeBy: string
+  readonly madeAt: Date
+}
+
+export interface EntryFacts {
+  readonly missions: readonly MissionFacts[]
+  readonly emergency: readonly EmergencyFacts[]
+  readonly hosts: readonly string[]
+}
+
+/** What entry texts are filled in with, of one country or of all. */
+export async function entryFacts(db: Client, country?: string): Promise<EntryFacts> {
+  const of = [country ?? null]
+  const missions = await db.query<MissionFacts>(
+    `SELECT id, country, name_ko "nameKo", name_en "nameEn", phone, is_embassy embassy,
+            to_char(verified_on, 'YYYY-MM-DD') "verifiedOn"
+       FROM mission WHERE $1::text IS NULL OR country = $1 ORDER BY country, is_embassy DESC, id`,
+    of,
+  )
+  const emergency = await db.query<EmergencyFacts>(
+    `SELECT DISTINCT ON (country) country, police, ambulance, fire, verified, made_by "madeBy", made_at "madeAt"
+       FROM emergency_number WHERE $1::text IS NULL OR country = $1 ORDER BY country, id DESC`,
+    of,
+  )
+  const hosts = await db.query<{ host: string }>('SELECT host FROM entry_host ORDER BY host')
+  return { missions: missions.rows, emergency: emergency.rows, hosts: hosts.rows.map(({ host }) => host) }
+}
+
+/** A person sets the number of a mission. @throws Problem `mission-unknown` (404) */
+export async function setMissionPhone(
+  db: Database,
+  { id, phone, verifiedOn }: Pick<MissionFacts, 'id' | 'phone' | 'verifiedOn'>,
+  person: string,
+): Promise<void> {
+  const actor = `person:${person}`
+  await transaction(db.pool, async (client) => {
+    const { rows } = await client.query<{ phone: string }>('SELECT phone FROM mission WHERE id = $1 FOR UPDATE', [id])
+    const [was] = rows
+    if (!was) throw new Problem('mission-unknown', `There is no mission "${id}"`, { status: 404 })
+    await client.query('UPDATE mission SET phone = $2, verified_on = $3 WHERE id = $1', [id, phone, verifiedOn])
+    const detail = { was: was.phone, phone, verifiedOn }
+    await appendAudit(client, { actor, act: 'mission.set-phone', subject: `mission:${id}`, detail })
+  })
+}
+
+/** A person sets the emergency numbers of a country. */
+export async function setEmergencyNumbers(
+  db: Database,
+  { country, police, ambulance, fire, verified }: EmergencyNumbers & { verified: boolean },
+  person: string,
+): Promise<void> {
+  const actor = `person:${person}`
+  await transaction(db.pool, async (client) => {
+    await client.query(
+      `INSERT INTO emergency_number (country, police, ambulance, fire, verified, made_by) VALUES ($1, $2, $3, $4, $5, $6)`,
+      [country, police, ambulance, fire, verified, actor],
+    )
+    const detail = { police, ambulance, fire, verified }
+    await appendAudit(client, { actor, act: 'emergency-number.set', subject: `country:${country}`, detail })
+  })
+}
+
+/** A person allows the URLs of a host and of what is below it in texts, or forbids them. */
+export async function setHost(db: Database, host: string, allowed: boolean, person: string): Promise<void> {
+  const actor = `person:${person}`
+  await transaction(db.pool, async (client) => {
+    await (allowed
+      ? client.query('INSERT INTO entry_host (host, made_by) VALUES ($1, $2) ON CONFLICT DO NOTHING', [host, actor])
+      : client.query('DELETE FROM entry_host WHERE host = $1', [host]))
+    await appendAudit(client, { actor, act: 'entry-host.set', subject: `host:${host}`, detail: { allowed } })
+  })
+}

@@ -1,0 +1,33 @@
+import { Problem } from '../lib/problem.ts'
+import type { RoamingNotification } from './notification.ts'
+
+/**
+ * The notification as a feed may write it that has only these home networks; null: it has all. A feed of one network need not name it.
+ * A number does not tell its carrier, because numbers are portable: what is checked is what the feed says.
+ *
+ * @throws Problem `foreign-hplmn` (403), `missing-hplmn`
+ */
+export function ownSubscriber(
+  notification: RoamingNotification,
+  hplmns: readonly string[] | null,
+): RoamingNotification {
+  if (hplmns === null) return notification
+  const { hplmn } = notification
+  if (hplmn === undefined) {
+    const [only, ...more] = hplmns
+    if (only !== undefined && more.length === 0) return { ...notification, hplmn: only }
+    throw new Problem('missing-hplmn', 'The key is of several home networks, and the notification does not say which', {
+      where: 'hplmn',
+      hint: `Send \`hplmn\`, one of ${hplmns.join(', ')}, or use a key of one network.`,
+    })
+  }
+  if (hplmns.some((own) => unpadded(own) === unpadded(hplmn))) return notification
+  throw new Problem('foreign-hplmn', `The key is of the home networks ${hplmns.join(', ')}, not of ${hplmn}`, {
+    status: 403,
+    where: 'hplmn',
+    hint: 'A carrier writes of its own subscribers only; an administrator makes a key with other networks.',
+  })
+}
+
+/** Some systems pad a network code of two digits to three: 450008 is 45008. */
+const unpadded = (plmn: string) => (plmn.length === 6 && plmn[3] === '0' ? plmn.slice(0, 3) + plmn.slice(4) : plmn)

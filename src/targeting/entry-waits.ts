@@ -1,0 +1,135 @@
+import { metrics } from '../lib/metrics.ts'
+import { type Client, transaction } from '../store/database.ts'
+import { optedOut } from '../store/inbox/opt-outs.ts'
+import { entrySources } from '../store/roaming/entry-sources.ts'
+import { endEvents, type KeptWait, putOffWaits, removeWaits, takeDueWaits } from '../store/roaming/entry-waits.ts'
+import { type EventTally, tallyEvents } from '../store/roaming/events.ts'
+import { readRoamers } from '../store/roaming/roamers.ts'
+import { EntryGrounds, type Ground } from './entry-grounds.ts'
+import { stayRulesOf, verdictOn } from './entry-messages.ts'
+import { type EntrySet, makeSets, usefulMs } from './entry-sets.ts'
+import { knownOf } from './follow.ts'
+import { countryKey, type EventOutcome, type Whereabouts } from './journey.ts'
+import { ringCarriers } from './ring-carriers.ts'
+import { nowOf, type RoamingDeps } from './roaming-deps.ts'
+
+const batchSize = 1000
+
+/** What becomes of texts whose time has come: they are made, or not for one reason, or they wait on. */
+type Settled =
+  | { readonly wait: KeptWait; readonly outcome: EventOutcome; readonly set?: EntrySet }
+  | { readonly wait: KeptWait; readonly again: Pick<KeptWait, 'enteredAt' | 'dueAt' | 'why'> }
+
+/**
+ * Settles texts that waited. Rows of a batch are taken, and their messages made, in one transaction: killed at whatever instruction, all of it
+ * is there or nothing is, and what waited waits. Several processes may work side by side.
+ */
+export class EntryWaits {
+  readonly #deps: RoamingDeps
+
+  constructor(deps: RoamingDeps) {
+    this.#deps = deps
+  }
+
+  /** Settles all that is due by now; returns how many got their texts. */
+  async work(): Promise<number> {
+    const { db, queues, routes } = this.#deps
+    let sent = 0
+    for (let taken = batchSize; taken === batchSize; ) {
+      const done = await transaction(db.pool, (client) => this.#settleBatch(client))
+      taken = done.taken
+      sent += done.sent
+      for (const [outcome, n] of done.outcomes) metrics.notifications.inc({ outcome }, n)
+      ringCarriers(queues, routes, done.bells)
+    }
+    return sent
+  }
+
+  async #settleBatch(client: Client) {
+    const { countries, regions } = this.#deps
+    const now = nowOf(this.#deps)
+    const waits = await takeDueWaits(client, now, batchSize)
+    const outcomes = new Map<EventOutcome, number>()
+    if (waits.length === 0) return { taken: 0, sent: 0, outcomes, bells: [] }
+    const msisdns = [...new Set(waits.map(({ msisdn }) => msisdn))]
+    // Read after the rows are locked: whoever moves and has something waiting waits for this, or has been waited for.
+    const known = knownOf(await readRoamers(client, msisdns))
+    const refused = await optedOut(client, msisdns)
+    const grounds = new EntryGrounds(await entrySources(client, now), countries, regions, now)
+    const settled = waits.map((wait): Settled => {
+      const who = known.get(wait.msisdn)
+      const there = who !== undefined && countryKey(who.countries) === wait.country
+      if (!there || wait.superseded) return whenAway(wait, there ? null : (who?.left ?? null), grounds)
+      return this.#whenThere(wait, who, grounds, refused)
+    })
+    const again = settled.flatMap((one) => ('again' in one ? { id: one.wait.id, ...one.again } : []))
+    const ended = settled.flatMap((one) => ('again' in one ? [] : one))
+    await putOffWaits(client, again)
+    await removeWaits(
+      client,
+      ended.map(({ wait }) => wait.id),
+    )
+    await endEvents(
+      client,
+      ended.flatMap(({ wait: { event }, outcome }) => (event ? { ...event, outcome } : [])),
+    )
+    const tallies = ended.flatMap(talliesOf)
+    await tallyEvents(client, tallies)
+    for (const { wait, outcome } of ended) if (wait.event) outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
+    const sets = ended.flatMap(({ set }) => set ?? [])
+    const bells = await makeSets(client, sets, grounds)
+    return { taken: waits.length, sent: sets.length, outcomes, bells: [bells] }
+  }
+
+  #whenThere(wait: KeptWait, who: Whereabouts, grounds: EntryGrounds, refused: ReadonlySet<string>): Settled {
+    const { msisdn } = wait
+    const { countries, place, hplmn } = who
+    const ground = grounds.at(countries, place)
+    // He was away for long, and came back: it is that stay which counts now.
+    const enteredAt = new Date(Math.max(wait.enteredAt.getTime(), who.enteredAt?.getTime() ?? 0))
+    const verdict = verdictOn(
+      { msisdn, hplmn, enteredAt: usefulSince(wait, enteredAt) },
+      ground,
+      grounds,
+      this.#deps.routes,
+      refused,
+    )
+    if (verdict.outcome !== 'sent') return { wait, outcome: verdict.outcome }
+    const more = grounds.waitOf(ground, place, enteredAt)
+    if (more) return { wait, again: { enteredAt, ...more } }
+    return { wait, outcome: 'sent', set: { msisdn, enteredAt, ground, route: verdict.route } }
+  }
+}
+
+/** Texts that are sent again are of use from when they were due, however long he has been there. */
+const usefulSince = ({ event, dueAt }: KeptWait, enteredAt: Date) => (event === null ? dueAt : enteredAt)
+
+/** He may be back in a moment, from a ship's network or over the border; then he was never away. */
+function whenAway(wait: KeptWait, left: Whereabouts['left'], grounds: EntryGrounds): Settled {
+  const ground = grounds.at(wait.country.split('/'), null)
+  // Looked at because he came back, but he is away again; what is not due by the policy has not ended either.
+  const more = wait.superseded ? null : grounds.waitOf(ground, null, wait.enteredAt)
+  if (more) return { wait, again: { enteredAt: wait.enteredAt, ...more } }
+  const leftAt = left !== null && left.country === wait.country ? left.at.getTime() : undefined
+  const until = leftAt === undefined ? 0 : leftAt + stayRulesOf(ground).returnMs
+  const useful = usefulSince(wait, wait.enteredAt).getTime() >= grounds.now.getTime() - usefulMs
+  if (until > grounds.now.getTime() && useful) {
+    return { wait, again: { enteredAt: wait.enteredAt, dueAt: new Date(until), why: 'away' } }
+  }
+  return { wait, outcome: wasTransit(wait, leftAt, ground) ? 'transit' : 'left-before' }
+}
+
+function wasTransit({ enteredAt }: KeptWait, leftAt: number | undefined, { policy }: Ground): boolean {
+  const transitMs = policy.transitMinutes * 60_000
+  return transitMs > 0 && (leftAt === undefined || leftAt - enteredAt.getTime() < transitMs)
+}
+
+/** What was counted as waiting is taken back. */
+function talliesOf({ wait: { event, country }, outcome, set }: Exclude<Settled, { again: unknown }>): EventTally[] {
+  if (!event) return []
+  const { day } = event
+  return [
+    { day, country, outcome: 'waits', n: -1 },
+    { day, country, outcome, carrierNo: set?.route[0] ?? null, n: 1 },
+  ]
+}

@@ -1,0 +1,135 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { catchOutput, type ServedApi, serveApi } from './command-line.ts'
+
+let api: ServedApi
+let out = ''
+
+beforeAll(async () => {
+  api = await serveApi()
+})
+
+afterAll(() => api.close(), 20_000)
+
+beforeEach(() => {
+  out = ''
+  catchOutput('stdout', (text) => {
+    out += text
+  })
+})
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.unstubAllEnvs()
+})
+
+const entry = (...args: string[]) => {
+  out = ''
+  return api.run(['entry', ...args])
+}
+
+test('entry show prints the texts, the level, the policy, and what nobody has verified', async () => {
+  expect(await entry('show', 'PH')).toBeUndefined()
+  const [mission, level, ...rest] = out.trim().split('\n')
+  expect(mission).toMatch(/^mission \(\d segments\): \[외교부\] 필리핀 방문 중 .* 주필리핀대사관 \+63-2-8856-9210/)
+  expect(level).toMatch(/^level \(\d segments?\): .*일부 지역은 4단계/)
+  expect(rest).toEqual([
+    'level 1',
+    expect.stringMatching(/^policy \{"enabled":true/),
+    'not verified: manila +63-2-8856-9210; emergency 911/911/911',
+    'missions without a number: cebu',
+  ])
+  await entry('show', 'PH', '--region', 'PH-SLU', '--language', 'en')
+  expect(out).toContain('WARNING: travel alert level 4 (travel ban) stands for your part of Philippines')
+  await entry('show', 'GP,MF', '--json')
+  expect(JSON.parse(out).texts).toHaveLength(1)
+  expect((await entry('show', 'QQ'))?.code).toBe('unknown-country')
+})
+
+test('entry set-text changes what the next is told, and says what is wrong with a text', async () => {
+  expect(await entry('set-text', 'IS', '--ko', '{country} {contacts}', '--note', 'volcano')).toBeUndefined()
+  expect(out).toBe('IS mission ko: {country} {contacts}\n')
+  await entry('show', 'IS')
+  expect(out).toContain('mission (1 segment): 아이슬란드 영사콜센터')
+  const problem = await entry('set-text', 'IS', '--ko', '{contry} 010-1234-5678')
+  expect(problem?.line).toContain('There is no field {contry} (at /texts/ko). Did you mean "country"?')
+  expect(problem?.line).toContain('"010-1234-5678" is no number or address that is allowed here')
+  await entry(
+    'set-text',
+    'IS',
+    '--kind',
+    'level',
+    '--level',
+    '3',
+    '--ko',
+    '{level} 출국하십시오',
+    '--en',
+    '{level} leave',
+  )
+  expect(out).toContain('IS level 3 ko: {level} 출국하십시오\n')
+  await entry('set-text', 'IS', '--take-back', 'ko')
+  expect(out).not.toContain('mission')
+  await entry('history', 'IS')
+  expect(out.split('\n').map((line) => line.replace(/^\S+ /, ''))).toEqual([
+    'person:composer IS mission ko: (taken back)',
+    expect.stringContaining('IS level 3'),
+    expect.stringContaining('IS level 3'),
+    'person:composer IS mission ko: {country} {contacts} (volcano)',
+    '',
+  ])
+})
+
+test('entry set-policy sets fields, keeps the others, and takes back', async () => {
+  expect(await entry('set-policy', 'JP', 'coolDownHours=12', 'kinds=mission,level')).toBeUndefined()
+  expect(out).toBe('JP {"kinds":["mission","level"],"coolDownHours":12}\n')
+  await entry('set-policy', 'JP', 'quiet=22:00-07:00', 'kinds=')
+  expect(out).toBe('JP {"quiet":{"to":"07:00","from":"22:00","unlessLevel":null},"coolDownHours":12}\n')
+  await entry('set-policy', 'JP', 'enabled=false')
+  expect(JSON.parse(out.slice(3))).toMatchObject({ enabled: false, coolDownHours: 12 })
+  await entry('show', 'JP')
+  expect(out).toContain('nothing is told: the policy is off')
+  expect((await entry('set-policy', 'JP', 'coolDown=1'))?.hint).toBe('Did you mean "coolDownHours"?')
+  expect((await entry('set-policy', 'JP', 'coolDownHours=soon'))?.code).toBe('bad-policy')
+  expect((await entry('set-policy', 'JP', 'coolDownHours'))?.code).toBe('bad-option')
+  expect((await entry('set-policy', 'JP'))?.code).toBe('bad-option')
+  expect((await entry('set-policy', 'JP', 'enabled=true', '--take-back'))?.code).toBe('bad-option')
+  await entry('set-policy', 'JP', '--take-back', '--note', 'the pilot is over')
+  expect(out).toBe('JP has no policy of its own\n')
+  await entry('history', 'JP')
+  expect(out.split('\n')[0]).toMatch(/person:composer policy \(taken back\) \(the pilot is over\)$/)
+})
+
+test('entry campaign sets, lists and ends', async () => {
+  const at = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString()
+  const set = ['--areas', 'TH,VN', '--from', at(-1), '--to', at(9), '--ko', '뎅기열', '--en', 'Dengue']
+  expect(await entry('campaign', 'set', 'dengue', ...set)).toBeUndefined()
+  await entry('campaign', 'list')
+  expect(out).toMatch(/^dengue: TH,VN from \S+ to \S+\n {2}ko: 뎅기열\n {2}en: Dengue\n$/)
+  await entry('show', 'VN')
+  expect(out).toContain('campaign (1 segment): 뎅기열')
+  await entry('campaign', 'end', 'dengue')
+  expect(out).toBe('no campaign\n')
+  await entry('history', 'dengue', '--campaign')
+  expect(out.trim().split('\n')).toHaveLength(2)
+  await entry('history', 'nothing', '--campaign')
+  expect(out).toBe('nothing was ever set\n')
+})
+
+test('entry set-phone and set-emergency set what the texts are filled in with', async () => {
+  expect(await entry('set-phone', 'ulaanbaatar', '+976-11-000000', '--verified-on', '2026-11-22')).toBeUndefined()
+  expect(out).toBe('ulaanbaatar: +976-11-000000, verified on 2026-11-22\n')
+  expect(await entry('set-emergency', 'MN', '102', '103', '101', '--verified')).toBeUndefined()
+  expect(out).toBe('MN: police 102, ambulance 103, fire 101, verified\n')
+  await entry('show', 'MN')
+  expect(out).toContain('주몽골대사관 +976-11-000000')
+  expect(out).not.toMatch(/not verified|without a number/)
+})
+
+test('entry check names the texts that would be refused now', async () => {
+  expect(await entry('check')).toBeUndefined()
+  expect(out).toMatch(/^\d+ texts, all can be used\n$/)
+  await entry('set-phone', 'yangon', '+95-1-000000')
+  await entry('set-text', 'MM', '--ko', '+95-1-000000')
+  await entry('set-phone', 'yangon', '+95-1-111111')
+  const problem = await entry('check')
+  expect(problem?.line).toContain('"+95-1-000000" is no number or address that is allowed here (at MM mission)')
+})
