@@ -3,7 +3,8 @@
 
 -- Missions of geofences/missions.yaml that had no row. No number was made up: where the mission's own is not set down the consular call
 -- centre stands, which puts through to it day and night.
-INSERT INTO mission (id, country, name_ko, name_en, phone, is_embassy) VALUES
+INSERT INTO mission (id, country, name_ko, name_en, phone, is_embassy)
+SELECT n.* FROM (VALUES
   ('yokohama', 'JP', '주요코하마총영사관', 'Consulate General in Yokohama', '+82-2-3210-0404', false),
   ('osaka', 'JP', '주오사카총영사관', 'Consulate General in Osaka', '+82-2-3210-0404', false),
   ('kobe', 'JP', '주고베총영사관', 'Consulate General in Kobe', '+82-2-3210-0404', false),
@@ -167,6 +168,9 @@ INSERT INTO mission (id, country, name_ko, name_en, phone, is_embassy) VALUES
   ('kigali', 'RW', '주르완다대사관', 'Embassy in Rwanda', '+82-2-3210-0404', true),
   ('addis-ababa', 'ET', '주에티오피아대사관', 'Embassy in Ethiopia', '+82-2-3210-0404', true),
   ('khartoum', 'SD', '주수단대사관', 'Embassy in Sudan', '+82-2-3210-0404', true)
+) AS n (id, country, name_ko, name_en, phone, is_embassy)
+ -- An embassy that an operator set down under another id stays the one that is named.
+ WHERE NOT (n.is_embassy AND EXISTS (SELECT FROM mission m WHERE m.country = n.country AND m.is_embassy))
 ON CONFLICT (id) DO NOTHING;
 
 -- What is dialled in danger, from a foreign mobile phone. The newest row of a country stands. A country that is not here gets no numbers,

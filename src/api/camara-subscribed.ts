@@ -10,6 +10,7 @@ import { keepQuestion } from '../store/camara/questions.ts'
 import type { Database } from '../store/database.ts'
 import type { CamaraEvent } from '../subscribers/camara.ts'
 import type { RoamingNotification } from '../subscribers/notification.ts'
+import { foreignNetwork } from '../subscribers/own-networks.ts'
 import { end } from '../targeting/camara/settle-subscription.ts'
 import { usableOf } from './camara-events.ts'
 
@@ -39,11 +40,13 @@ export class SubscribedEvents {
    *
    * @param tag the id that its sink held
    * @param source whose key it came with
+   * @param hplmns home networks of the key; null: all
    */
   async usable(
     event: CamaraEvent,
     tag: string | undefined,
     source: string,
+    hplmns: readonly string[] | null,
   ): Promise<RoamingNotification | Problem | undefined> {
     const { db, operators, log } = this.#deps
     if (operators.length === 0) return usableOf(event, log)
@@ -63,6 +66,9 @@ export class SubscribedEvents {
           operators.map(({ id }) => id),
         )))
     const operator = operators.find(({ id }) => id === operatorId)
+    const foreign = operator?.hplmn === undefined ? undefined : foreignNetwork(operator.hplmn, hplmns)
+    // Before anything is done about it: a key of another carrier neither asks this operator nor ends what we have there.
+    if (foreign) return foreign
     if (operator !== undefined && subscription !== undefined) await this.#follow(event, subscription, operator)
     if (event.kind === 'ask-country' && operator !== undefined && msisdn !== undefined) {
       const question = { operator: operator.id, msisdn, key: event.key, at: event.at, source }

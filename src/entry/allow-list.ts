@@ -56,7 +56,8 @@ function dialled(pieces: readonly string[], numbers: ReadonlySet<string>): strin
 }
 
 /** With a scheme, or a bare name of letters that a telephone makes a link of. */
-const urls = /\b[a-z][a-z0-9+.-]*:\/\/\S+|\bwww\.\S+|(?:[a-z0-9-]+\.)+(?:[a-z]{2,}|한국)(?![a-z])(?::\d+)?(?:\/\S*)?/gi
+const urls =
+  /\b[a-z][a-z0-9+.-]*:\/\/\S+|\bwww\.\S+|(?:[\p{L}\p{N}-]+\.)+(?:[a-z]{2,}|한국)(?![a-z])(?::\d+)?(?:\/\S*)?/giu
 /** 5,000, and figures with a unit. */
 const amounts = /\d{1,3}(?:,\d{3})+|\d+(?=\s?(?:%|km\b|m\b|명|건|원|미터|달러))/g
 /** Digits with what stands between those of one number. */

@@ -14,7 +14,7 @@ export function zonesOf(
   countries: readonly string[],
   place: { readonly lon: number; readonly lat: number } | null,
 ): readonly string[] {
-  if (place !== null) return [tzLookup(place.lat, place.lon)]
+  if (place !== null) return [tzLookup(place.lat, place.lon)].filter(isKnown)
   const [only, ...more] = countries
   if (only !== undefined && more.length === 0) return zonesOfCountry(only)
   return [...new Set(countries.flatMap(zonesOfCountry))]
@@ -23,10 +23,20 @@ export function zonesOf(
 function zonesOfCountry(iso2: string): readonly string[] {
   let zones = byCountry.get(iso2)
   if (!zones) {
-    zones = iso2 === 'XK' ? [kosovo] : (getCountry(iso2)?.timezones ?? [])
+    zones = (iso2 === 'XK' ? [kosovo] : (getCountry(iso2)?.timezones ?? [])).filter(isKnown)
     byCountry.set(iso2, zones)
   }
   return zones
+}
+
+/** Zones are founded: by one that this Node has no data of nobody waits for the morning. */
+export function isKnown(zone: string): boolean {
+  try {
+    clockOf(zone)
+    return true
+  } catch {
+    return false
+  }
 }
 
 interface Clock {

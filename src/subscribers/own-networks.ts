@@ -21,8 +21,15 @@ export function ownSubscriber(
       hint: `Send \`hplmn\`, one of ${hplmns.join(', ')}, or use a key of one network.`,
     })
   }
-  if (hplmns.some((own) => unpadded(own) === unpadded(hplmn))) return notification
-  throw new Problem('foreign-hplmn', `The key is of the home networks ${hplmns.join(', ')}, not of ${hplmn}`, {
+  const foreign = foreignNetwork(hplmn, hplmns)
+  if (foreign) throw foreign
+  return notification
+}
+
+/** The Problem `foreign-hplmn` (403) where a feed has not this home network; null: it has all. */
+export function foreignNetwork(hplmn: string, hplmns: readonly string[] | null): Problem | undefined {
+  if (hplmns === null || hplmns.some((own) => unpadded(own) === unpadded(hplmn))) return undefined
+  return new Problem('foreign-hplmn', `The key is of the home networks ${hplmns.join(', ')}, not of ${hplmn}`, {
     status: 403,
     where: 'hplmn',
     hint: 'A carrier writes of its own subscribers only; an administrator makes a key with other networks.',

@@ -1,5 +1,7 @@
+import { awaitEntrants } from '../store/audience/entrants-barrier.ts'
 import { type Client, transaction } from '../store/database.ts'
 import { optedOut } from '../store/inbox/opt-outs.ts'
+import { daysKept } from '../store/partitions.ts'
 import {
   advanceResend,
   insertResends,
@@ -15,7 +17,7 @@ import { roamersIn } from '../store/roaming/roamers.ts'
 import { EntryGrounds, type Ground } from './entry-grounds.ts'
 import { verdictOn } from './entry-messages.ts'
 import { type Bells, type EntrySet, makeSets } from './entry-sets.ts'
-import { knownOf, rememberedMs } from './follow.ts'
+import { knownOf } from './follow.ts'
 import { InForceAlerts } from './in-force.ts'
 import type { Whereabouts } from './journey.ts'
 import { ringCarriers } from './ring-carriers.ts'
@@ -46,7 +48,8 @@ export class EntryResend {
   /** Looks for what is new, and walks through all that is open; returns how many were told again, or will be in the morning. */
   async work(): Promise<number> {
     const { db, queues, routes } = this.#deps
-    await transaction(db.pool, (client) => this.#look(client))
+    // Whoever is entering meanwhile, and was told what stood before, is there when the walk begins.
+    if (await transaction(db.pool, (client) => this.#look(client))) await awaitEntrants(db.pool)
     let told = 0
     for (;;) {
       const page = await transaction(db.pool, (client) => this.#walk(client))
@@ -56,13 +59,14 @@ export class EntryResend {
     }
   }
 
-  async #look(client: Client): Promise<void> {
+  /** Whether there is anything new. */
+  async #look(client: Client): Promise<boolean> {
     const now = nowOf(this.#deps)
     const alerts = await this.#inForce.all(client)
     const ids = alerts.map(({ broadcastId }) => broadcastId)
     const launched = ids.length === 0 ? [] : await newAlerts(client, ids, now)
     const rises = await newRises(client, now)
-    if (launched.length === 0 && rises.length === 0) return
+    if (launched.length === 0 && rises.length === 0) return false
     const { policies } = await entrySources(client, now)
     const asked = (country: string, kind: Resend['kind']) =>
       policies.some(
@@ -78,6 +82,7 @@ export class EntryResend {
       const where = [...countries].filter((country) => asked(country, 'alert'))
       await insertResends(client, { kind: 'alert', ref, since }, where, now)
     }
+    return true
   }
 
   /** One page; undefined: nothing is open. */
@@ -114,8 +119,10 @@ export class EntryResend {
   /** Who was told of the country before it happened is told again; who waits for his texts gets those of today anyhow. */
   async #setsOf(client: Client, resend: Resend, people: readonly There[], grounds: EntryGrounds) {
     const msisdns = people.map(({ msisdn }) => msisdn)
-    const waiting = new Set((await lockWaits(client, msisdns)).map(({ msisdn }) => msisdn))
-    const since = new Date(grounds.now.getTime() - rememberedMs)
+    // What he waits for in a country that he has left tells him nothing of this one.
+    const waitHere = (await lockWaits(client, msisdns)).filter(({ country }) => country === resend.country)
+    const waiting = new Set(waitHere.map(({ msisdn }) => msisdn))
+    const since = new Date(grounds.now.getTime() - daysKept * 86_400_000)
     const journeys = await newestJourneys(client, resend.country, msisdns, since)
     const told = new Map(journeys.map((journey) => [journey.msisdn, journey]))
     const refused = await optedOut(client, msisdns)

@@ -2,7 +2,15 @@ import { metrics } from '../lib/metrics.ts'
 import { type Client, transaction } from '../store/database.ts'
 import { optedOut } from '../store/inbox/opt-outs.ts'
 import { entrySources } from '../store/roaming/entry-sources.ts'
-import { endEvents, type KeptWait, putOffWaits, removeWaits, takeDueWaits } from '../store/roaming/entry-waits.ts'
+import {
+  delayWait,
+  dueWaits,
+  endEvents,
+  type KeptWait,
+  putOffWaits,
+  removeWaits,
+  takeDueWaits,
+} from '../store/roaming/entry-waits.ts'
 import { type EventTally, tallyEvents } from '../store/roaming/events.ts'
 import { readRoamers } from '../store/roaming/roamers.ts'
 import { EntryGrounds, type Ground } from './entry-grounds.ts'
@@ -14,6 +22,8 @@ import { ringCarriers } from './ring-carriers.ts'
 import { nowOf, type RoamingDeps } from './roaming-deps.ts'
 
 const batchSize = 1000
+/** When a text that could not be settled is tried again. */
+const againMs = 5 * 60_000
 
 /** What becomes of texts whose time has come: they are made, or not for one reason, or they wait on. */
 type Settled =
@@ -33,22 +43,48 @@ export class EntryWaits {
 
   /** Settles all that is due by now; returns how many got their texts. */
   async work(): Promise<number> {
-    const { db, queues, routes } = this.#deps
     let sent = 0
     for (let taken = batchSize; taken === batchSize; ) {
-      const done = await transaction(db.pool, (client) => this.#settleBatch(client))
+      const done = await this.#settle().catch((error: Error) => this.#settleEach(error))
       taken = done.taken
       sent += done.sent
-      for (const [outcome, n] of done.outcomes) metrics.notifications.inc({ outcome }, n)
-      ringCarriers(queues, routes, done.bells)
     }
     return sent
   }
 
-  async #settleBatch(client: Client) {
+  /** One that fails must not hold up all others: it is tried again later. */
+  async #settleEach(error: Error): Promise<{ taken: number; sent: number }> {
+    const { db, log } = this.#deps
+    log.warn({ err: error.message }, 'waiting entry texts failed together; settling them one by one')
+    const ids = await dueWaits(db.pool, nowOf(this.#deps), batchSize)
+    let sent = 0
+    for (const id of ids) {
+      try {
+        sent += (await this.#settle(id)).sent
+      } catch (one) {
+        log.error(
+          { wait: id, err: (one as Error).message },
+          'a waiting entry text failed; it is tried again in minutes',
+        )
+        await delayWait(db.pool, id, new Date(nowOf(this.#deps).getTime() + againMs))
+      }
+    }
+    return { taken: ids.length, sent }
+  }
+
+  /** @param only this one */
+  async #settle(only?: number): Promise<{ taken: number; sent: number }> {
+    const { db, queues, routes } = this.#deps
+    const { taken, sent, outcomes, bells } = await transaction(db.pool, (client) => this.#settleBatch(client, only))
+    for (const [outcome, n] of outcomes) metrics.notifications.inc({ outcome }, n)
+    ringCarriers(queues, routes, bells)
+    return { taken, sent }
+  }
+
+  async #settleBatch(client: Client, only: number | undefined) {
     const { countries, regions } = this.#deps
     const now = nowOf(this.#deps)
-    const waits = await takeDueWaits(client, now, batchSize)
+    const waits = await takeDueWaits(client, now, batchSize, only)
     const outcomes = new Map<EventOutcome, number>()
     if (waits.length === 0) return { taken: 0, sent: 0, outcomes, bells: [] }
     const msisdns = [...new Set(waits.map(({ msisdn }) => msisdn))]

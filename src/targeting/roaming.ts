@@ -1,4 +1,5 @@
 import { metrics } from '../lib/metrics.ts'
+import { holdSelections } from '../store/audience/entrants-barrier.ts'
 import { type Client, transaction } from '../store/database.ts'
 import { closeBatches, type KeptBatch, takeBatches } from '../store/roaming/batches.ts'
 import { hastenWaits, lockWaits } from '../store/roaming/entry-waits.ts'
@@ -76,6 +77,8 @@ export class RoamingWorker {
     const journeys = await recentJourneys(client, movers, new Date(first.getTime() - rememberedMs))
     // Who waits for the texts of this stay may have had those of an earlier one.
     const texts = new Map([...journeys, ...waits].map((j) => [textKey(j.msisdn, j.country), j.enteredAt]))
+    // Before it is read which levels stand: a rise that is not in them finds these people there (`EntryResend`).
+    await holdSelections(client)
     const entries = await EntryMessages.begin(client, this.#deps, movers, now)
     const { results, moved, returned } = followEvents(events, { known, written, texts }, entries)
     const isThere = (msisdn: string, country: string) => countryKey(known.get(msisdn)?.countries ?? []) === country

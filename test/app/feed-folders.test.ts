@@ -16,6 +16,7 @@ import type { Database } from '../../src/store/database.ts'
 import { addKey } from '../../src/store/people/keys.ts'
 import { startApi, type TestApi } from '../api/support.ts'
 import { dying } from '../targeting/dying.ts'
+import { watched } from '../targeting/watched.ts'
 
 let api: TestApi
 let root = ''
@@ -149,6 +150,26 @@ describe('a dropped file', () => {
     await folders.scan()
     expect([await list('incoming'), await list('done')]).toEqual([[], ['slow.ndjson']])
     expect(await kept()).toHaveLength(2)
+  })
+
+  test('that is renamed over one that is being taken is taken after it', async () => {
+    const path = join(root, 'kt', 'incoming', 'roaming.ndjson')
+    await drop('roaming.ndjson', json(1))
+    let replaced = false
+    const db = watched(api.db, () => async (text, run) => {
+      if (/INSERT INTO roaming_batch/.test(text) && !replaced) {
+        replaced = true
+        await writeFile(`${path}.part`, json(2))
+        await rename(`${path}.part`, path)
+      }
+      return run()
+    })
+    const folders = await foldersOn(db)
+    await settle(folders)
+    expect(await list('incoming')).toEqual(['roaming.ndjson'])
+    await settle(folders)
+    expect(await list('incoming')).toEqual([])
+    expect((await kept()).map(({ msisdn }) => msisdn)).toEqual(['821010000001', '821010000002'])
   })
 
   test('under a name of its own is not looked at before it is renamed', async () => {

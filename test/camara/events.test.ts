@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { addKey } from '../../src/store/people/keys.ts'
 import type { Held } from './operator-server.ts'
 import { CamaraRig, day, hour, type Row } from './rig.ts'
 
@@ -110,6 +111,27 @@ describe('a bare roaming-on', () => {
     expect(rig.operator.calls('retrieve').length).toBe(1)
     await rig.work()
     expect(rig.operator.calls('retrieve').length).toBe(1)
+  })
+
+  test('that comes with a key of another home network asks nothing and changes nothing', async () => {
+    const key = await addKey(rig.api.db, 'other', 'carrier', 'test', { hplmns: ['45005'] })
+    const { statusCode } = await rig.api.app.inject({
+      method: 'POST',
+      url: '/v1/roaming-notifications',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/cloudevents+json' },
+      payload: {
+        id: 'foreign',
+        source: 'https://other.example',
+        specversion: '1.0',
+        type: 'org.camaraproject.device-roaming-status-subscriptions.v0.roaming-on',
+        time: rig.now.toISOString(),
+        data: { device: { phoneNumber: `+${number}` }, subscriptionId: 'foreign' },
+      },
+    })
+    expect(statusCode).toBe(204)
+    await rig.work()
+    expect(rig.operator.calls('retrieve')).toEqual([])
+    expect(await rig.inbox()).toEqual([])
   })
 
   test('of one who is home again by then is a coming home', async () => {

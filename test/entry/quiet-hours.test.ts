@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { minuteOfDay, zonesOf } from '../../src/entry/clocks.ts'
+import { isKnown, minuteOfDay, zonesOf } from '../../src/entry/clocks.ts'
 import { delayOf, waitOf } from '../../src/entry/due.ts'
 import { defaultPolicy, type EntryPolicy, type QuietHours } from '../../src/entry/policy.ts'
 import { overridesQuiet, quietUntil } from '../../src/entry/quiet-hours.ts'
@@ -60,6 +60,11 @@ describe('quiet hours', () => {
     ['as they end, at 07:00', '2026-11-21T22:00:00Z', null],
   ])('over midnight: %s', (_, iso, end) => {
     expect(until(quiet('22:00', '07:00'), tokyo, iso)).toBe(end)
+  })
+
+  test('of a zone that this Node has no data of hold nobody up', () => {
+    expect(isKnown('America/Nowhere')).toBe(false)
+    expect(isKnown('Asia/Seoul')).toBe(true)
   })
 
   test('may be within a day', () => {

@@ -143,6 +143,8 @@ describe('a number or an address in a text', () => {
       'bit.ly/3xYz',
       'www.example.com',
       'http://외교부.한국',
+      '피싱.com',
+      '외교부.한국',
     ]) {
       expect(of('JP', `보기 ${url}`), url).toEqual(no(url))
     }

@@ -49,6 +49,15 @@ test('texts and numbers that an operator changed before the templates came stand
   expect(rows).toEqual([{ phone: '+47-1', verified: true }])
 })
 
+test('an embassy that an operator set down under a name of his own has no other beside it', async () => {
+  await client.query(
+    `INSERT INTO mission VALUES ('zambia-embassy', 'ZM', '대사관', 'Embassy', '+260-1', true, '2026-01-01')`,
+  )
+  await migrate(database.url, migrations)
+  const { rows } = await client.query(`SELECT id, phone FROM mission WHERE country = 'ZM' AND is_embassy`)
+  expect(rows).toEqual([{ id: 'zambia-embassy', phone: '+260-1' }])
+})
+
 test('general texts that nobody changed name the local emergency numbers from then on', async () => {
   await migrate(database.url, migrations)
   expect(await standing('*')).toBe(

@@ -113,6 +113,20 @@ describe('when a travel-alert level rises', () => {
     expect((await world.texts(him)).slice(1)).toEqual(['mission', 'level 1'])
   })
 
+  test('whoever waits for the texts of a country that he left is told, and so is who came months ago', async () => {
+    await world.enter(0, her, 'JP')
+    await world.engine.rows(`UPDATE journey SET entered_at = entered_at - interval '60 days' WHERE msisdn = ${her}`)
+    await world.policy('CN', { delaySeconds: 43_200 })
+    await world.enter(1, him, 'JP')
+    await world.enter(90, him, 'CN')
+    await world.enter(95, him, 'JP')
+    expect(await world.waiting()).toHaveLength(1)
+    await world.level('JP', 1)
+    expect(await world.resend.work()).toBe(2)
+    expect((await world.texts(him)).at(-1)).toBe('level 1')
+    expect((await world.texts(her)).at(-1)).toBe('level 1')
+  })
+
   test('at night they are told in the morning, if they are still there then', async () => {
     const evening = 10.5 * 60
     await world.policy('*', { quiet: { from: '22:00', to: '07:00', unlessLevel: 3 } })

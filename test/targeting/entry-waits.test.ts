@@ -33,6 +33,25 @@ const counts = async () => {
 }
 
 describe('texts that wait', () => {
+  test('of which one cannot be made hold up none of the others, and it is tried again later', async () => {
+    await world.policy('*', { delaySeconds: 120 })
+    const [him, her] = ['821000000001', '821000000002']
+    await world.enter(0, him, 'JP')
+    await world.enter(0, her, 'JP')
+    await world.engine.rows(`ALTER TABLE journey ADD CONSTRAINT poison CHECK (msisdn <> ${him})`)
+    try {
+      await world.at(2)
+      expect([await world.texts(him), await world.texts(her)]).toMatchObject([[], [expect.any(String)]])
+      await world.at(3)
+    } finally {
+      await world.engine.rows('ALTER TABLE journey DROP CONSTRAINT poison')
+    }
+    await world.at(8)
+    expect(await world.texts(him)).toHaveLength(1)
+    expect(await world.texts(her)).toHaveLength(1)
+    expect(await world.tallies()).toEqual({ sent: 2 })
+  })
+
   test('are settled in batches, each by one of the workers that ask at once', async () => {
     await arrive(2300)
     const clock = () => world.time(2).getTime()
@@ -51,10 +70,17 @@ describe('texts that wait', () => {
     let statements = 1
     for (; statements < 100; statements++) {
       let left = statements
-      const killed = watched(world.deps.db, () => async (_, run) => {
+      const { db } = world.deps
+      const mortal = watched(db, () => async (_, run) => {
         if (--left <= 0) throw new Error('killed')
         return run()
       })
+      const query = async (...args: unknown[]) => {
+        if (--left <= 0) throw new Error('killed')
+        return (db.pool.query as (...a: unknown[]) => Promise<unknown>).apply(db.pool, args)
+      }
+      const pool = new Proxy(mortal.pool, { get: (of, name) => (name === 'query' ? query : Reflect.get(of, name)) })
+      const killed = { ...mortal, pool }
       const before = await counts()
       const died = await new EntryWaits({ ...world.deps, db: killed, clock }).work().then(
         () => false,

@@ -156,9 +156,9 @@ export async function roamingRoutes(app: FastifyInstance, { db, queues, camara, 
     // Our own id of a subscription: it stands in the sink that the operator was given.
     const { subscription } = request.query as { subscription?: unknown }
     const tag = typeof subscription === 'string' ? subscription : undefined
-    const { person } = holderOf(request)
+    const { person, hplmns } = holderOf(request)
     for (const row of read) {
-      const usable = 'problem' in row ? row.problem : await subscribed.usable(row.event, tag, person)
+      const usable = 'problem' in row ? row.problem : await subscribed.usable(row.event, tag, person, hplmns)
       if ('problem' in row) unreadable.push(row.problem)
       if (usable instanceof Problem) intake.refuse({ index: row.index }, usable)
       else if (usable !== undefined) await addOrRefuse(intake, { index: row.index }, usable)

@@ -195,7 +195,10 @@ async function writeReason(path: string, { line }: Problem): Promise<void> {
   }
 }
 
-async function move({ path, name }: Dropped, folder: string): Promise<void> {
+async function move({ path, name, stamp }: Dropped, folder: string): Promise<void> {
+  // Another file may have been renamed over it meanwhile: that one is taken next time.
+  const there = await lstat(path, { bigint: true }).catch(() => undefined)
+  if (!there || stampOf(there) !== stamp) return
   await rename(path, join(folder, await freeName(folder, name)))
 }
 

@@ -1,5 +1,6 @@
 import type { Client } from '../database.ts'
-import { entryKeys, rememberedDays } from '../roaming/entry-keys.ts'
+import { daysKept } from '../partitions.ts'
+import { entryKeys } from '../roaming/entry-keys.ts'
 import type { IncomingText } from './records.ts'
 
 export interface NewText extends IncomingText {
@@ -51,7 +52,7 @@ export async function insertTexts(db: Client, texts: readonly NewText[]): Promis
                    WHERE b.alert_id IS NOT NULL AND b.id >= ${oldestBroadcast} AND b.created_at > now() - interval '${answersWithin}'
                    UNION ALL
                   SELECT b.id, s.key FROM journey j CROSS JOIN broadcast b CROSS JOIN LATERAL ${entryKeys('j.id')} s
-                   WHERE j.msisdn = n.msisdn AND j.entered_at > now() - interval '${rememberedDays} days' AND b.day IS NOT NULL AND b.id >= ${oldestBroadcast}
+                   WHERE j.msisdn = n.msisdn AND j.entered_at > now() - interval '${daysKept} days' AND b.day IS NOT NULL AND b.id >= ${oldestBroadcast}
                      AND b.created_at > now() - interval '${answersWithin}') k
             JOIN message m ON m.broadcast_id = k.id AND m.recipient_key = k.key
            WHERE m.msisdn = n.msisdn AND m.submitted_at IS NOT NULL

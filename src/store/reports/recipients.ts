@@ -1,5 +1,6 @@
 import type { Client } from '../database.ts'
-import { entryKeys, rememberedDays } from '../roaming/entry-keys.ts'
+import { daysKept } from '../partitions.ts'
+import { entryKeys } from '../roaming/entry-keys.ts'
 
 export interface Recipient {
   readonly seq: number
@@ -60,7 +61,7 @@ export async function messagesTo(
       WHERE m.msisdn = $1::bigint AND (m.broadcast_id, m.recipient_key) IN (
               SELECT id, $1::bigint FROM broadcast WHERE alert_id IS NOT NULL
                UNION ALL SELECT d.id, k.key FROM journey j
-                         JOIN broadcast d ON d.day BETWEEN j.entered_at::date - 1 AND j.entered_at::date + ${rememberedDays}
+                         JOIN broadcast d ON d.day BETWEEN j.entered_at::date - 1 AND j.entered_at::date + ${daysKept}
                          CROSS JOIN LATERAL ${entryKeys('j.id')} k WHERE j.msisdn = $1::bigint)
       ORDER BY m.made_at DESC, m.broadcast_id DESC, m.seq DESC LIMIT $2`,
     [msisdn, limit],

@@ -31,9 +31,14 @@ export async function keepBatch(db: Client, source: string, events: readonly Roa
 export async function takeBatches(db: Client, id: number, limit: number): Promise<KeptBatch[]> {
   const { rows } = await db.query<KeptBatch & { events: (RoamingNotification & { at: string | Date })[] }>({
     name: 'take-batches',
+    // Not sorted by whether it is this one: a backlog would be sorted as a whole for each batch that is taken.
     text: `
-      SELECT id, source, events FROM roaming_batch WHERE done_at IS NULL
-       ORDER BY id <> $1, id LIMIT $2 FOR UPDATE SKIP LOCKED`,
+      WITH own AS (
+        SELECT id, source, events FROM roaming_batch WHERE id = $1 AND done_at IS NULL FOR UPDATE SKIP LOCKED),
+      more AS (
+        SELECT id, source, events FROM roaming_batch WHERE done_at IS NULL AND id <> $1
+         ORDER BY id LIMIT $2 - (SELECT count(*) FROM own) FOR UPDATE SKIP LOCKED)
+      SELECT * FROM own UNION ALL SELECT * FROM more`,
     values: [id, limit],
   })
   for (const { events } of rows) for (const event of events) event.at = new Date(event.at)

@@ -70,17 +70,30 @@ export async function hastenWaits(db: Client, ids: readonly number[], now: Date)
   })
 }
 
-/** Takes what is due under its row locks, the longest due first; not what is in other hands. */
-export async function takeDueWaits(db: Client, now: Date, limit: number): Promise<KeptWait[]> {
+/** Takes what is due under its row locks, the longest due first; not what is in other hands. @param only this one */
+export async function takeDueWaits(db: Client, now: Date, limit: number, only?: number): Promise<KeptWait[]> {
   const { rows } = await db.query<Omit<KeptWait, 'event'> & { day: string | null; key: string | null }>({
     name: 'take-due-waits',
     text: `
       SELECT id, msisdn::text, country, entered_at "enteredAt", due_at "dueAt", why, day::text, replace(key::text, '-', '') AS key,
              EXISTS (SELECT FROM entry_wait n WHERE n.msisdn = w.msisdn AND n.country = w.country AND n.id > w.id) AS superseded
-        FROM entry_wait w WHERE due_at <= $1 ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED`,
-    values: [now, limit],
+        FROM entry_wait w WHERE due_at <= $1 AND ($3::bigint IS NULL OR id = $3) ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED`,
+    values: [now, limit, only ?? null],
   })
   return rows.map(({ day, key, ...wait }) => ({ ...wait, event: day === null || key === null ? null : { day, key } }))
+}
+
+/** What is due, by its id, the longest due first. */
+export async function dueWaits(db: Client, now: Date, limit: number): Promise<number[]> {
+  const { rows } = await db.query<{ id: number }>(
+    'SELECT id FROM entry_wait WHERE due_at <= $1 ORDER BY due_at LIMIT $2',
+    [now, limit],
+  )
+  return rows.map(({ id }) => id)
+}
+
+export async function delayWait(db: Client, id: number, until: Date): Promise<void> {
+  await db.query('UPDATE entry_wait SET due_at = $2 WHERE id = $1', [id, until])
 }
 
 /** What is not due after all. */

@@ -62,7 +62,9 @@ export class AccountRun {
       await this.#succeeded()
     } catch (error) {
       if (!(error instanceof CamaraRefusal)) throw error
-      const denied = error.kind === 'account' && error.status !== 401
+      // A list that is too long, or never comes in time, must not stop renewals for good.
+      const hopeless = error.kind === 'unsure' && this.#failures >= 3
+      const denied = hopeless || (error.kind === 'account' && error.status !== 401)
       await (denied ? goWithoutList(this.#deps, error.message) : this.#hold(error))
     }
   }
