@@ -7,28 +7,43 @@ import type { Database } from '../src/store/database.ts'
 const countries = ['JP', 'VN', 'TH', 'PH', 'CN', 'US', 'TW', 'SG', 'FR', 'GB', 'AU', 'TR', 'IS'] as const
 const homes = ['45005', '45006', '45008'] as const
 const atHome = 255
-/** Of a hundred notifications; the rest are places within the country. */
-const mix = { duplicate: 5, leave: 15, entry: 20, again: 25 } as const
+
+/** What notifications tell, of a hundred; the rest are places within the country. */
+export interface Mix {
+  readonly duplicate: number
+  readonly leave: number
+  /** Of somebody who is known, into a country that may be the one in which he is. */
+  readonly entry: number
+  /** `enter` of somebody who is there already. */
+  readonly again: number
+  /** Whether those who went home are heard of again, entering a country: the share of entries grows with them. */
+  readonly homeComers: boolean
+}
+
+/** As at an airport on a holiday. */
+const busyMix: Mix = { duplicate: 5, leave: 15, entry: 20, again: 25, homeComers: true }
 /** Most home carriers know the visited network only. */
 const placedShare = 0.15
 const firstNumber = 821_000_000_000
-/** Numbers that nobody has seen before: one a batch, so that the batch's messages can be found. */
+/** Numbers that nobody has seen before, so that their messages can be found. */
 export const firstMarker = 829_000_000_000
 const seedSlice = 20_000
 
 /** A home carrier's subscribers, and its notifications of them. All that it does follows from the seed. */
 export class Feed {
   readonly #random: Prng
+  readonly #mix: Mix
   /** Where each is: an index of `countries`, or atHome. */
   readonly #where: Uint8Array
   readonly #towns = countries.map((iso2) => cities.filter((city) => city.country === iso2 && city.population > 50_000))
   readonly #startedAt = Date.now() - 3_600_000
   #events = 0
-  #batches = 0
+  #markers = 0
   #last: object[] = []
 
-  constructor(roamers: number, seed: number) {
+  constructor(roamers: number, seed: number, mix = busyMix) {
     this.#random = prng(seed)
+    this.#mix = mix
     this.#where = Uint8Array.from({ length: roamers }, () => this.#random.int(countries.length))
   }
 
@@ -58,20 +73,28 @@ export class Feed {
     await db.pool.query('VACUUM ANALYZE roamer')
   }
 
-  /** The JSON of the next batch; its first is of a number nobody knows, which enters Japan: `firstMarker` and the batch's number. */
-  batch(size: number): string {
-    const marker = { msisdn: String(firstMarker + this.#batches++), hplmn: homes[0], event: 'enter', country: 'JP' }
-    const events: object[] = [this.#stamped(marker)]
+  /** Of the next number that nobody knows. */
+  get nextMarker(): number {
+    return firstMarker + this.#markers
+  }
+
+  /** The JSON of the next batch. It begins with numbers that nobody knows, which enter Japan; they are given out in order. */
+  batch(size: number, markers = 1): string {
+    const events = Array.from({ length: markers }, () =>
+      this.#stamped({ msisdn: String(firstMarker + this.#markers++), hplmn: homes[0], event: 'enter', country: 'JP' }),
+    )
     while (events.length < size) events.push(this.#next(events))
     this.#last = events
     return JSON.stringify(events)
   }
 
   #next(before: readonly object[]): object {
-    const kind = this.#random.int(100)
+    const mix = this.#mix
+    const kind = this.#random.next() * 100
     const earlier = this.#random.next() < 0.5 && this.#last.length > 0 ? this.#last : before
     if (kind < mix.duplicate) return this.#random.pick(earlier)
-    const no = this.#random.int(this.#where.length)
+    let no = this.#random.int(this.#where.length)
+    while (!mix.homeComers && this.#where[no] === atHome) no = this.#random.int(this.#where.length)
     const here = this.#where[no] as number
     const person = { msisdn: String(firstNumber + no), hplmn: homes[no % homes.length] }
     if (kind < mix.duplicate + mix.leave && here !== atHome) {

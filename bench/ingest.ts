@@ -8,6 +8,7 @@ import { cpuSecondsBelow, median, spread } from './measure.ts'
 import { postNotifications } from './post.ts'
 import { broken, figure, print, wholeNumber } from './print.ts'
 import { durability, profileOf, profileYaml, type Rig, startRig } from './rig.ts'
+import { workedOff } from './worked-off.ts'
 
 /** What the issue asks for. */
 const targets = { perSecond: 15_000, p99Ms: 250 }
@@ -84,7 +85,7 @@ async function throughput(target: Target, batches: number): Promise<number> {
     }),
   )
   const keptAt = performance.now()
-  await workedOff(rig)
+  await workedOff(rig.db)
   const seconds = (performance.now() - startedAt) / 1000
   const perSecond = (batches * batchSize) / seconds
   const cpu = (now: number, before: number) => figure(((now - before) / batches / batchSize) * 1e6, 0)
@@ -95,21 +96,11 @@ async function throughput(target: Target, batches: number): Promise<number> {
   return perSecond
 }
 
-async function workedOff({ db }: Rig): Promise<void> {
-  const giveUp = Date.now() + limitMs
-  for (;;) {
-    const { rowCount } = await db.pool.query('SELECT FROM roaming_batch WHERE done_at IS NULL LIMIT 1')
-    if (rowCount === 0) return
-    if (Date.now() > giveUp) throw new Error(`batches were not worked off within ${limitMs / 1000} s`)
-    await pause(pollMs)
-  }
-}
-
 /** Batches at an even rate; how long each took from its request until its message rows can be seen. */
 async function latency(target: Target, perSecond: number, seconds: number): Promise<void> {
   const everyMs = (batchSize / perSecond) * 1000
+  const first = target.feed.nextMarker
   const bodies = Array.from({ length: Math.ceil((seconds * 1000) / everyMs) }, () => target.feed.batch(batchSize))
-  const first = Number((JSON.parse(bodies[0] as string) as { msisdn: string }[])[0]?.msisdn)
   const sentAt: number[] = []
   const took: number[] = []
   const watch = new Watch(target.rig)

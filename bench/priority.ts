@@ -2,24 +2,24 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { LANES } from '../src/alerts/lane.ts'
-import { type SimulatedCarriers, startSimulatedCarriers } from '../src/app/demo/smscs.ts'
 import { type Engine, startEngine } from '../src/app/engine.ts'
 import { packageRoot } from '../src/app/paths.ts'
+import { parseProfile } from '../src/carriers/load.ts'
 import type { CarrierProfile } from '../src/carriers/schema.ts'
 import { cellOf } from '../src/geo/cells.ts'
 import type { Queues } from '../src/queue/queues.ts'
 import type { Database } from '../src/store/database.ts'
 import { benchAlert, launch } from './alerts.ts'
 import { spread } from './measure.ts'
+import { startOneCarrier } from './one-carrier.ts'
 import { broken, figure, print, wholeNumber } from './print.ts'
-import { allDelivered, credentials, durability, makeBroadcast, profileOf, type Rig, startRig } from './rig.ts'
-import { logDelayMs, SmscLogReader } from './smsc-log.ts'
+import { allDelivered, durability, makeBroadcast, type Rig, startRig } from './rig.ts'
+import { logDelayMs, type SmscLogReader } from './smsc-log.ts'
 
 const limitMs = 1000
 /** The first of each kind's numbers, so that the SMSC's log tells them apart. */
 const numbers = { extreme: 818000000000, entry: 819000000000, lesser: 821000000000 } as const
 const observedMs = 5000
-const carrier = 'bench'
 const centre = { lon: 137, lat: 37.2 } as const
 
 interface Size {
@@ -71,21 +71,10 @@ export async function run(args: string[]): Promise<void> {
 
 async function measure(rig: Rig, contract: number, size: Size): Promise<Sample[]> {
   const { db, dir, log } = rig
-  const path = join(dir, `smsc-${contract}.log`)
-  const smscs = await startSimulatedCarriers([
-    {
-      id: carrier,
-      options: {
-        ...credentials,
-        latencyMs: { mean: 20, jitter: 10 },
-        receipts: { delayMs: 500, jitterMs: 300, window: 1000 },
-        log: path,
-      },
-    },
-  ])
-  const lines = [`throughput: ${contract}`, 'binds: 4', 'window: 500']
-  const profiles = [profileOf(carrier, smscs.ports[carrier] as number, lines)]
-  await makeBroadcast(db, { messages: size.queued, route: [carrier], lane: LANES.other, first: numbers.lesser })
+  const carrier = await startOneCarrier(dir, contract)
+  const profiles = [parseProfile(carrier.yaml, `${carrier.id}.yaml`, {})]
+  const route = [carrier.id]
+  await makeBroadcast(db, { messages: size.queued, route, lane: LANES.other, first: numbers.lesser })
   const engine = await startEngine({
     databaseUrl: db.url,
     redisUrl: undefined,
@@ -97,22 +86,22 @@ async function measure(rig: Rig, contract: number, size: Size): Promise<Sample[]
     log,
   })
   try {
-    const reader = new SmscLogReader(path)
     const samples: Sample[] = []
     for (let i = 0; i < size.runs; i++) {
-      await underWay(smscs, contract)
-      const entries = { messages: contract * 2, route: [carrier], lane: LANES.entry, first: numbers.entry }
+      // Lesser messages have been leaving for a second.
+      await carrier.taken(contract)
+      const entries = { messages: contract * 2, route, lane: LANES.entry, first: numbers.entry }
       await makeBroadcast(db, entries)
       const { broadcastId, committedAt } = await launchExtreme(engine, profiles)
       await allDelivered(db, [broadcastId], 120_000)
       await pause(logDelayMs)
-      samples.push(await sampleOf(reader, committedAt, size.recipients))
+      samples.push(await sampleOf(carrier.log, committedAt, size.recipients))
     }
     return samples
   } finally {
     await withdrawRest(db)
     await engine.stop()
-    await smscs.close()
+    await carrier.close()
   }
 }
 
@@ -123,13 +112,6 @@ async function withdrawRest(db: Database): Promise<void> {
     const { rowCount } = await db.pool.query("SELECT 1 FROM chunk WHERE state = 'ready' LIMIT 1")
     ready = rowCount !== 0
   }
-}
-
-/** Waits until lesser messages have been leaving for a second. */
-async function underWay(smscs: SimulatedCarriers, contract: number): Promise<void> {
-  const accepted = async () => (await smscs.stats())[carrier]?.accepted ?? 0
-  const from = await accepted()
-  while ((await accepted()) < from + contract) await pause(20)
 }
 
 /** Launched as the API does it. The commit is over when the selection is rung for. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { registerClientCommands } from './app/cli/commands.ts'
 import { registerDemo } from './app/demo/command.ts'
+import { endWithReader } from './app/end-with-reader.ts'
 import { registerLocalCommands } from './app/local-commands.ts'
 import { Problem } from './lib/problem.ts'
 
@@ -12,6 +13,7 @@ const program = new Command('bongsu')
   .description('Mass safety alerts: finds the people inside a danger zone and tells them by SMS.')
   .version(version)
   .showSuggestionAfterError()
+endWithReader(process.stdout)
 registerLocalCommands(program)
 registerClientCommands(program)
 registerDemo(program)

@@ -48,6 +48,8 @@ const layers: Record<string, readonly string[]> = {
     'receipts',
     'reporting',
   ],
+  // Plain modules of the browser, served as they are: they know the REST API and nothing of ours.
+  console: [],
 }
 const checkout = new URL('..', import.meta.url).pathname
 const folders = [...Object.keys(layers), 'app']

@@ -15,7 +15,7 @@ export interface CountryRules {
   /** Hours of the day in the destination, `from` later than `to`; null: none. */
   readonly quiet: { readonly from: number; readonly to: number; readonly utcOffsetHours: number } | null
   /** The texts of the set in their order, by what is written in them, at a time. */
-  readonly texts: (at: number) => readonly string[]
+  readonly texts: (at: number, english: boolean) => readonly string[]
 }
 
 export interface Rules {
@@ -43,11 +43,11 @@ interface Person {
   country: string
   enteredAt: number
   seenAt: number
-  /** The country that was left last; where he was before that is forgotten. */
-  leftLast: string
-  /** When each country was last left. */
-  readonly left: Map<string, number>
-  /** When the set of a country was last due, or will be, by its entry. */
+  /** As he was last said to speak; '' for never. */
+  language: string
+  /** The one country of which it is remembered that he left it, and when. */
+  left: { readonly country: string; readonly at: number } | undefined
+  /** When the set of a country, or of several together, was last due, or will be, by its entry. */
   readonly told: Map<string, number>
 }
 
@@ -109,7 +109,7 @@ export class Due {
     // Who is back need not wait until it is certain that he is gone.
     for (const wait of this.#waits) {
       const { msisdn } = wait.judged.delivery
-      if (returned.has(msisdn) && this.#personOf(msisdn).country === wait.country)
+      if (returned.has(msisdn) && isPartOf(this.#personOf(msisdn).country, wait.country))
         wait.dueAt = Math.min(wait.dueAt, now)
     }
   }
@@ -122,22 +122,27 @@ export class Due {
       const { judged, country } = wait
       const { msisdn } = judged.delivery
       const person = this.#personOf(msisdn)
-      const rules = this.#rules.of(country.split('/'))
-      if (person.country === country) {
+      // Meanwhile it may be known in which of several countries he is: he gets the set of that one.
+      if (isPartOf(person.country, country)) {
         wait.enteredAt = Math.max(wait.enteredAt, person.enteredAt)
-        wait.dueAt = dueAt(rules, wait.enteredAt, now)
+        wait.dueAt = dueAt(this.#rules.of(person.country.split('/')), wait.enteredAt, now)
         if (wait.dueAt > now) this.#waits.push(wait)
-        else judged.outcome = this.#tell(msisdn, country, wait.enteredAt, now)
+        else {
+          forget(person, wait)
+          judged.outcome = this.#tell(msisdn, person.country, wait.enteredAt, now)
+        }
         continue
       }
-      const leftAt = person.left.get(country) as number
-      const forGood = leftAt + rules.returnMinutes * 60_000
+      const rules = this.#rules.of(country.split('/'))
+      const leftAt = person.left && isPartOf(person.left.country, country) ? person.left.at : undefined
+      const forGood = leftAt === undefined ? now : leftAt + rules.returnMinutes * 60_000
       if (forGood > now) this.#waits.push({ ...wait, dueAt: forGood })
       else {
-        judged.outcome = leftAt - wait.enteredAt < rules.transitMinutes * 60_000 ? 'transit' : 'left-before'
+        // When he left is forgotten only where he was for a moment.
+        const stayed = leftAt === undefined ? 0 : leftAt - wait.enteredAt
+        judged.outcome = stayed < rules.transitMinutes * 60_000 ? 'transit' : 'left-before'
         // Nobody was told, so whoever comes back is told then.
-        if (wait.toldBefore === undefined) person.told.delete(country)
-        else person.told.set(country, wait.toldBefore)
+        forget(person, wait)
       }
     }
   }
@@ -149,67 +154,130 @@ export class Due {
     const person = this.#personOf(msisdn)
     if (at < person.seenAt) return 'out-of-order'
     const country = sighting.countries.toSorted().join('/')
-    const elsewhere = country !== '' && country !== person.country
+    const elsewhere = country !== '' && !overlap(country, person.country)
     if (event === 'leave') {
       // He left where he is not: where he is instead is known already.
-      if (person.seenAt === 0 || !elsewhere) this.#moves(person, '', at)
+      if (person.seenAt === 0 || !elsewhere) {
+        this.#moves(person, '', at, msisdn)
+        person.language = delivery.language ?? person.language
+      }
       return 'left'
     }
+    person.language = delivery.language ?? person.language
     const was = person.country
-    const { leftLast } = person
-    this.#moves(person, country === home ? '' : country, at)
+    const rules = this.#rules.of(sighting.countries)
+    if (country !== '' && country !== home) {
+      // A network that serves several countries, one of which he is known to be in, says nothing new.
+      if (isPartOf(was, country)) {
+        person.seenAt = at
+        return 'already-here'
+      }
+      // Now it is known in which of several he is. Who was told of them knows enough, also if the cool-down kept it from him in this stay.
+      const coolDown = was === '' ? 0 : this.#rules.of(was.split('/')).coolDownHours * hour
+      const told = newestTold(person, country)
+      if (isPartOf(country, was) && told !== undefined && person.enteredAt - told < coolDown) {
+        person.seenAt = at
+        person.country = country
+        return 'already-here'
+      }
+    }
+    const { left } = person
+    this.#moves(person, country === home ? '' : country, at, msisdn)
     if (country === '') return 'no-country'
     if (country === home) return 'home'
-    if (country === was) return 'already-here'
-    const rules = this.#rules.of(sighting.countries)
-    const told = person.told.get(country)
-    if (told !== undefined) {
-      if (leftLast === country && at - (person.left.get(country) as number) < rules.returnMinutes * 60_000) {
-        person.enteredAt = told
+    if (left && at - left.at < rules.returnMinutes * 60_000) {
+      // He is where he was, however much his network says of it now.
+      const back = isPartOf(country, left.country) ? country : isPartOf(left.country, country) ? left.country : ''
+      const toldThere = newestTold(person, back)
+      if (toldThere !== undefined) {
+        person.country = back
+        person.enteredAt = toldThere
         return 'returned'
       }
-      if (at - told < rules.coolDownHours * hour) return 'cool-down'
     }
+    const toldLast = newestTold(person, country)
+    if (toldLast !== undefined && at - toldLast < rules.coolDownHours * hour) return 'cool-down'
     if (now - at > usefulMs) return 'too-late'
     if (!rules.enabled) return 'policy-off'
-    if (rules.texts(now).length === 0) return 'no-text'
+    if (rules.texts(now, this.#readsEnglish(msisdn)).length === 0) return 'no-text'
     if (this.#rules.optedOut(msisdn)) return 'opted-out'
     if (!this.#rules.reached(hplmn)) return 'no-route'
     const due = dueAt(rules, at, now)
     // What is delayed is delayed by a moment even where its time has passed: the rest of the request may say that he is gone.
     const delayed = rules.delaySeconds > 0 || rules.transitMinutes > 0
     if (due <= now && !delayed) return this.#tell(msisdn, country, at, now)
+    const toldBefore = person.told.get(country)
     person.told.set(country, at)
-    this.#waits.push({ judged, country, toldBefore: told, enteredAt: at, dueAt: due })
+    this.#waits.push({ judged, country, toldBefore, enteredAt: at, dueAt: due })
     return 'waits'
   }
 
   #tell(msisdn: string, country: string, enteredAt: number, now: number): string {
     this.#personOf(msisdn).told.set(country, enteredAt)
-    const texts = this.#rules.of(country.split('/')).texts(now)
+    const texts = this.#rules.of(country.split('/')).texts(now, this.#readsEnglish(msisdn))
     this.sets.push({ msisdn, country, enteredAt, texts })
     return 'sent'
   }
 
-  #moves(person: Person, country: string, at: number): void {
+  /** Whose language nobody told reads Korean. */
+  #readsEnglish(msisdn: string): boolean {
+    return !/^(ko(-.*)?)?$/.test(this.#personOf(msisdn).language)
+  }
+
+  #moves(person: Person, country: string, at: number, msisdn: string): void {
     person.seenAt = at
     if (person.country === country) return
-    if (person.country !== '') {
-      person.left.set(person.country, at)
-      person.leftLast = person.country
-    }
+    if (person.country !== '' && !this.#wasOnTrip(person, country, at, msisdn))
+      person.left = { country: person.country, at }
     person.country = country
     person.enteredAt = at
+  }
+
+  /**
+   * Whether the country that he leaves is to be remembered less than the one that he left before: he may be back there in a moment, and here it
+   * is not needed, because nothing waits for him and its cool-down would keep its texts from him.
+   */
+  #wasOnTrip({ country, left, told }: Person, next: string, at: number, msisdn: string): boolean {
+    if (!left || left.country === country || isPartOf(next, left.country)) return false
+    const [before, here] = [left.country, country].map((of) => this.#rules.of(of.split('/'))) as [
+      CountryRules,
+      CountryRules,
+    ]
+    if (at - left.at >= before.returnMinutes * 60_000 || newestTold({ told }, left.country) === undefined) return false
+    const toldHere = newestTold({ told }, country)
+    if (toldHere === undefined) return true
+    if (toldHere + here.coolDownHours * hour < at + here.returnMinutes * 60_000) return false
+    return !this.#waits.some((wait) => wait.judged.delivery.msisdn === msisdn && isPartOf(country, wait.country))
   }
 
   #personOf(msisdn: string): Person {
     let person = this.#people.get(msisdn)
     if (!person) {
-      person = { country: '', enteredAt: 0, seenAt: 0, leftLast: '', left: new Map(), told: new Map() }
+      person = { country: '', enteredAt: 0, seenAt: 0, language: '', left: undefined, told: new Map() }
       this.#people.set(msisdn, person)
     }
     return person
   }
+}
+
+/** Whether a country, or several together, are all among others; nowhere is not. */
+function isPartOf(country: string, others: string): boolean {
+  const all = others.split('/')
+  return country !== '' && country.split('/').every((one) => all.includes(one))
+}
+
+const overlap = (a: string, b: string) => b !== '' && a.split('/').some((one) => isPartOf(one, b))
+
+/** By the newest entry whose set named all countries in which he may be. */
+function newestTold({ told }: Pick<Person, 'told'>, country: string): number | undefined {
+  const times = [...told].flatMap(([of, at]) => (isPartOf(country, of) ? [at] : []))
+  return times.length === 0 ? undefined : Math.max(...times)
+}
+
+/** That he was to be told. */
+function forget({ told }: Person, { country, toldBefore }: Wait): void {
+  if (toldBefore === undefined) told.delete(country)
+  else told.set(country, toldBefore)
 }
 
 /** The same event always has the same: the feed's own number, or else all that it says. */

@@ -9,6 +9,8 @@ export interface Delivery {
   readonly source: string
   readonly hplmn: string
   readonly msisdn: string
+  /** BCP 47; null: the feed says nothing of it. */
+  readonly language: string | null
   /** When it is sent, milliseconds of the epoch. */
   readonly sentAt: number
 }
@@ -28,7 +30,13 @@ const firstNumber = 821_000_000_000
 export const homes = ['45005', '45008', '45006', '45011'] as const
 /** One in so many is a subscriber of the last. */
 const unreachedEvery = 1501
-/** A feed of its own that reports some of what the others do. */
+/** Of one in three subscribers some notifications tell it; a few of them change it now and then, back to Korean too. */
+const languages = ['en-US', 'ja', 'ko-KR', 'zh-Hant-TW'] as const
+function languageOf({ person, at }: Sighting): string | null {
+  if (person % 3 !== 1 || at % 3 === 0) return null
+  return languages[person % 4 === 0 ? Math.floor(at / (6 * 60 * minute)) % 4 : person % 4] as string
+}
+/** A feed of its own that reports some of what the others do, and knows no language. */
 export const secondFeed = 'clearing house'
 
 export interface Disturbance {
@@ -88,6 +96,7 @@ function deliveriesOf(random: Prng, sighting: Sighting, id: string, how: Disturb
     source: hplmn,
     hplmn,
     msisdn: msisdnOf(sighting.person),
+    language: languageOf(sighting),
     sentAt: sighting.at + delay,
   }
   if (random.next() >= how.duplicates) return [first]
@@ -95,12 +104,14 @@ function deliveriesOf(random: Prng, sighting: Sighting, id: string, how: Disturb
   const again = random.next() < 0.5
   return [
     first,
-    again ? { ...first, sentAt } : { ...first, sentAt, source: secondFeed, id: first.id && `c-${first.id}` },
+    again
+      ? { ...first, sentAt }
+      : { ...first, sentAt, source: secondFeed, language: null, id: first.id && `c-${first.id}` },
   ]
 }
 
 /** As JSON of `POST /v1/roaming-notifications`. */
-export function notificationOf({ sighting, id, hplmn, msisdn }: Delivery): object {
+export function notificationOf({ sighting, id, hplmn, msisdn, language }: Delivery): object {
   const { at, event, countries, vplmn } = sighting
   return {
     msisdn,
@@ -108,6 +119,7 @@ export function notificationOf({ sighting, id, hplmn, msisdn }: Delivery): objec
     event,
     at: new Date(at).toISOString(),
     ...(id !== null && { id }),
+    ...(language !== null && { language }),
     ...(vplmn === undefined ? { country: countries[0] } : { vplmn }),
   }
 }

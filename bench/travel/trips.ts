@@ -24,12 +24,14 @@ const day = 24 * hour
 const shipNetwork = '90112'
 /** Orange Caraïbe: one network, five codes of ISO 3166. */
 const sharedNetwork = { vplmn: '34001', countries: ['BL', 'GF', 'GP', 'MF', 'MQ'] }
+/** One of them, which has a network of its own. */
+export const island = 'MF'
 
 const share = {
   hub: 0.35,
   ferry: 0.03,
   cruise: 0.004,
-  islands: 0.001,
+  islands: 0.003,
   onward: 0.3,
   border: 0.025,
   outing: 0.3,
@@ -93,6 +95,7 @@ export function trip(random: Prng, person: number, today: number): Sighting[] {
     for (let i = 2 + random.int(10); i > 0; i--) {
       at += between(3, 25) * minute
       see(at, 'enter', there, false, there.length === 0 ? shipNetwork : undefined)
+      if (there.length > 0 && random.next() < share.leave / 2) see(at + between(1, 3) * minute, 'leave', there)
       at += between(3, 25) * minute
       see(at, 'enter', here)
     }
@@ -138,7 +141,12 @@ export function trip(random: Prng, person: number, today: number): Sighting[] {
     now += 20 * hour
     see(now, 'enter', countries, true, vplmn)
     for (let i = 0; i < 3; i++) {
-      now += between(1, 3) * day
+      // The network of one of the islands is heard as well; boats are never far.
+      now += between(1, 40) * hour
+      see(now, 'location', [island])
+      now += between(5, 600) * minute
+      see(now, 'enter', [], false, shipNetwork)
+      now += between(5, 90) * minute
       see(now, 'location', countries, false, vplmn)
     }
     goHome(countries, 20)

@@ -2,6 +2,7 @@ import { type Database, transaction } from '../../src/store/database.ts'
 import { destinations } from './destinations.ts'
 import type { CountryRules, Rules } from './due.ts'
 import { homes } from './feeds.ts'
+import { island } from './trips.ts'
 
 /** Korea, networks at sea, and one network of several countries: what a set is for who is in one of them. */
 const several = '**'
@@ -19,7 +20,11 @@ const levels: Readonly<Record<string, 1 | 2 | 3 | 'special'>> = {
   KH: 'special',
   LA: 1,
 }
-const campaign = { name: 'dengue', areas: ['VN', 'PH', 'TH'] as readonly string[], text: '뎅기열 주의' }
+const campaign = {
+  name: 'dengue',
+  areas: ['VN', 'PH', 'TH'] as readonly string[],
+  texts: { ko: '뎅기열 주의', en: 'Dengue' },
+}
 
 /** A night that is quiet: the hours, and what the one clock of the country is ahead of UTC by, all year. */
 const quiet = { from: 22, to: 7, ahead: { VN: 7, PH: 8, TW: 8 } as Readonly<Record<string, number>> }
@@ -68,10 +73,11 @@ export class World {
           area,
           JSON.stringify(patch),
         ])
-      for (const area of [...destinations.map(({ country }) => country), several])
+      for (const area of [...destinations.map(({ country }) => country), island, several])
         await client.query(
-          `INSERT INTO entry_template (area, kind, language, body, verified, made_by) VALUES ($1, 'mission', 'ko', $2, true, 'replay')`,
-          [area, missionText(area)],
+          `INSERT INTO entry_template (area, kind, language, body, verified, made_by)
+           VALUES ($1, 'mission', 'ko', $2, true, 'replay'), ($1, 'mission', 'en', $3, true, 'replay')`,
+          [area, missionText(area, false), missionText(area, true)],
         )
       await client.query(
         `INSERT INTO travel_level (country, area, since, source, verified, made_by)
@@ -86,8 +92,8 @@ export class World {
         )
         await client.query(
           `INSERT INTO entry_template (area, kind, level, special, language, body, verified, made_by)
-           VALUES ($1, 'level', $2, $3, 'ko', $4, true, 'replay')`,
-          [country, no, special, levelText(country)],
+           VALUES ($1, 'level', $2, $3, 'ko', $4, true, 'replay'), ($1, 'level', $2, $3, 'en', $5, true, 'replay')`,
+          [country, no, special, levelText(country, false), levelText(country, true)],
         )
       }
       const begins = this.#plan.campaignAt
@@ -96,7 +102,7 @@ export class World {
         [
           campaign.name,
           campaign.areas,
-          JSON.stringify({ ko: campaign.text, en: 'Dengue' }),
+          JSON.stringify(campaign.texts),
           new Date(begins),
           new Date(begins + campaignMs),
         ],
@@ -137,12 +143,12 @@ export class World {
       transitMinutes: patch.transitMinutes ?? 0,
       delaySeconds: patch.delaySeconds ?? 0,
       quiet: night ? { from: quiet.from, to: quiet.to, utcOffsetHours: ahead } : null,
-      texts: (at) => {
+      texts: (at, english) => {
         const running = at >= campaignAt && at < campaignAt + campaignMs && campaign.areas.includes(country)
         const all: Record<string, string[]> = {
-          mission: [missionText(country)],
-          level: country in levels ? [levelText(country)] : [],
-          campaign: running ? [campaign.text] : [],
+          mission: [missionText(country, english)],
+          level: country in levels ? [levelText(country, english)] : [],
+          campaign: running ? [english ? campaign.texts.en : campaign.texts.ko] : [],
         }
         return kinds.flatMap((kind) => all[kind] as string[])
       },
@@ -150,5 +156,6 @@ export class World {
   }
 }
 
-const missionText = (area: string) => `${area} 공관`
-const levelText = (country: string) => `${country} 여행경보 ${levels[country]}`
+const missionText = (area: string, english: boolean) => `${area} ${english ? 'mission' : '공관'}`
+const levelText = (country: string, english: boolean) =>
+  `${country} ${english ? 'advice' : '여행경보'} ${levels[country]}`

@@ -41,7 +41,7 @@ const lists = {
   languages: {
     item: '[a-z]{2,3}',
     form: 'a primary language subtag: ko, not ko-KR',
-    description: `languages of residents; ${UNKNOWN_LANGUAGE}: not known, as of all roamers`,
+    description: `languages of residents; ${UNKNOWN_LANGUAGE}: not known; roamers count as that`,
   },
   missions: {
     item: '[^,\\s]+',

@@ -25,6 +25,19 @@ export interface ApiCamara {
   readonly now: () => Date
 }
 
+/** What lies in the folder of feeds, and nobody takes. */
+export interface UntakenFile {
+  /** Within that folder. */
+  readonly path: string
+  readonly why: string
+}
+
+export interface Untaken {
+  readonly count: number
+  /** The first of them, by path. */
+  readonly files: readonly UntakenFile[]
+}
+
 /** What the API stands on. It keeps and rings; it sends nothing itself. */
 export interface ApiDeps {
   readonly db: Database
@@ -39,6 +52,8 @@ export interface ApiDeps {
   /** Of this process; empty where it does not dispatch. */
   readonly carrierStatus: () => CarrierStatus[]
   readonly feeds: FeedWatch
+  /** Left out where this process looks into no folder of feeds. */
+  readonly untaken?: () => Promise<Untaken>
   /** Operators whose CAMARA APIs are subscribed to; none without it. */
   readonly camara?: ApiCamara
   /** Whether the parts of this process have started and none is draining. */

@@ -1,6 +1,6 @@
 import { encodeForCarrier } from '../carriers/encode.ts'
 import type { CarrierProfile } from '../carriers/schema.ts'
-import type { Ground } from '../entry/where.ts'
+import type { Areas, Ground } from '../entry/where.ts'
 import { countryCodes } from '../geo/iso3166.ts'
 import { Problem } from '../lib/problem.ts'
 import { encodeText, type TextProfile } from '../smpp/text/encode.ts'
@@ -18,15 +18,20 @@ const usual: TextProfile = {
   maxSegments: 255,
 }
 
+/** What there is to set something for. */
+export const areasOf = ({ countries, zones }: Pick<ApiDeps, 'countries' | 'zones'>): Areas => ({
+  countries: countryCodes(),
+  isRegion: (area) => zones.references.regions.headOf(area) !== undefined,
+  nameOf: (country, language) => countries.nameOf(country, language),
+})
+
 /** What texts of this moment are checked against. */
-export async function groundNow({ db, carriers, countries, zones }: ApiDeps): Promise<Ground> {
+export async function groundNow(deps: ApiDeps): Promise<Ground> {
   return {
-    sources: await entrySources(db.pool),
-    countries: countryCodes(),
+    ...areasOf(deps),
+    sources: await entrySources(deps.db.pool),
     together: sharedNetworks(),
-    isRegion: (area) => zones.references.regions.headOf(area) !== undefined,
-    nameOf: (country, language) => countries.nameOf(country, language),
-    segmentsOf: (text) => segmentsOf(text, carriers.profiles),
+    segmentsOf: (text) => segmentsOf(text, deps.carriers.profiles),
   }
 }
 

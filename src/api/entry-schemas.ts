@@ -1,6 +1,9 @@
 import Type from 'typebox'
 import type { Role } from '../alerts/lifecycle.ts'
+import { areaProblems } from '../entry/area-problems.ts'
 import { Problem } from '../lib/problem.ts'
+import type { ApiDeps } from './deps.ts'
+import { areasOf } from './entry-ground.ts'
 
 /** Who may change what is told on entering a country. */
 export const entryWriters: readonly Role[] = ['composer', 'administrator']
@@ -13,12 +16,7 @@ export const note = Type.String({
 
 export const entryListQuery = Type.Object(
   {
-    area: Type.Optional(
-      Type.String({
-        pattern: '^(\\*{1,2}|[A-Z]{2}(-[A-Z0-9-]{1,7})?)$',
-        description: 'of one area only: *, **, JP, JP-17',
-      }),
-    ),
+    area: Type.Optional(Type.String({ maxLength: 100, description: 'Of one area only: *, **, JP, JP-17' })),
     history: Type.Optional(
       Type.Boolean({ default: false, description: 'Everything that was ever set for the area, the newest first' }),
     ),
@@ -26,11 +24,20 @@ export const entryListQuery = Type.Object(
   { additionalProperties: false },
 )
 
+/** What a query asks for is an area. @throws Problem `entry-area` */
+export function requireArea({ area }: { area?: string }, deps: ApiDeps): void {
+  const [wrong] = area === undefined ? [] : areaProblems(area, areasOf(deps), { where: 'area', status: 400 })
+  if (wrong) throw wrong
+}
+
 /** @throws Problem `missing-area`: the history of all would be endless */
 export function historyArea({ area }: { area?: string }): string {
   if (area !== undefined) return area
-  throw new Problem('missing-area', 'The history is that of one area', { where: 'area' })
+  throw new Problem('missing-area', 'The history is that of one area', { where: 'area', status: 400 })
 }
 
 /** ISO 3166-1 alpha-2. */
 export const countryCode = Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2' })
+
+/** Of an answer to a write. */
+export const changed = Type.Boolean({ description: 'False: that stood already, and nothing was added to the history' })

@@ -3,6 +3,7 @@ import type { Queues } from '../queue/queues.ts'
 import type { Database } from '../store/database.ts'
 import type { KeyHolder } from '../store/people/keys.ts'
 import { keepBatch, roamingBell } from '../store/roaming/batches.ts'
+import { futureTime } from '../subscribers/event-time.ts'
 import type { RoamingNotification } from '../subscribers/notification.ts'
 import { ownSubscriber } from '../subscribers/own-networks.ts'
 import type { FeedActivity } from './feed-activity.ts'
@@ -13,6 +14,7 @@ interface IntakeDeps {
   readonly db: Database
   readonly queues: Queues
   readonly activity: FeedActivity
+  readonly now: () => Date
 }
 
 const batchSize = 1_000
@@ -40,10 +42,13 @@ export class FeedIntake {
   /**
    * Returns only when a full batch is kept: who reads a stream reads it no faster than it can be kept.
    *
-   * @throws Problem where the key may not write of this subscriber
+   * @throws Problem where the key may not write of this subscriber, or the event is of the future
    */
   async add(notification: RoamingNotification): Promise<void> {
-    this.#pending.push(ownSubscriber(notification, this.#holder.hplmns))
+    const own = ownSubscriber(notification, this.#holder.hplmns)
+    const early = futureTime(own.at, 'at', this.#deps.now().getTime())
+    if (early) throw early
+    this.#pending.push(own)
     if (this.#pending.length >= batchSize) await this.flush()
   }
 

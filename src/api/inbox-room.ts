@@ -1,9 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Database } from '../store/database.ts'
-import { openBatches } from '../store/roaming/batches.ts'
+import { backlogOf } from '../store/roaming/batches.ts'
 
-/** So many batches wait at the most behind what comes in bulk: live feeds, which wait for nothing, are behind them for a second or two. */
-const crowded = 20
+/**
+ * So much waits at the most behind what comes in bulk: some 20,000 notifications of 105 to 170 octets. Live feeds, which wait for nothing,
+ * are behind them for a second or two.
+ */
+const crowdedOctets = 2_500_000
+/** Of batches however small: live feeds of one notification a request do not crowd it, unless nobody keeps up with them. */
+const crowdedBatches = 1_000
 const againMs = 100
 
 interface Patience {
@@ -26,13 +31,13 @@ export class InboxRoom {
   /** Returns when there is room for another batch. */
   async wait(): Promise<void> {
     const { stalledMs = Number.POSITIVE_INFINITY, signal } = this.#patience
-    let oldest: number | undefined
+    let before: number | null = null
     let since = performance.now()
     while (!this.#stalled) {
-      const open = await openBatches(this.#db.pool, crowded)
-      if (open.length < crowded) return
-      if (open[0] !== oldest) {
-        oldest = open[0]
+      const { batches, octets, oldest } = await backlogOf(this.#db.pool, crowdedBatches)
+      if (batches < crowdedBatches && octets < crowdedOctets) return
+      if (oldest !== before) {
+        before = oldest
         since = performance.now()
       } else if (performance.now() - since > stalledMs) this.#stalled = true
       await pause(againMs, undefined, signal && { signal })

@@ -77,6 +77,8 @@ interface FastifyLikeError {
   readonly validationContext?: string
 }
 
+type Findings = NonNullable<FastifyLikeError['validation']>
+
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error
   const { code = '', statusCode, message, validation, validationContext } = error as FastifyLikeError
@@ -117,8 +119,18 @@ function isDatabaseAway(code: string): boolean {
   return /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|08\w{3}|57P\d\d|53300)$/.test(code)
 }
 
-function invalid(findings: NonNullable<FastifyLikeError['validation']>, part: string): Problem {
-  const details = findings.map(({ keyword, instancePath, message, params, parentSchema }) => {
+/** Of what may also be null, what is wrong with the rest: nobody writes null who writes something. */
+function withoutNull(findings: Findings): Findings {
+  const open = new Set(findings.flatMap(({ keyword, instancePath }) => (keyword === 'anyOf' ? [instancePath] : [])))
+  const own = findings.filter(
+    ({ keyword, instancePath, params }) =>
+      !open.has(instancePath) || (keyword !== 'anyOf' && !(keyword === 'type' && params.type === 'null')),
+  )
+  return own.length > 0 ? own : findings
+}
+
+function invalid(findings: Findings, part: string): Problem {
+  const details = withoutNull(findings).map(({ keyword, instancePath, message, params, parentSchema }) => {
     const missing = keyword === 'required' ? `/${params.missingProperty}` : ''
     const unknown = keyword === 'additionalProperties' ? `/${params.additionalProperty}` : ''
     const where =
@@ -129,7 +141,14 @@ function invalid(findings: NonNullable<FastifyLikeError['validation']>, part: st
         : keyword === 'pattern'
           ? patternHint(parentSchema)
           : undefined
-    const said = missing ? 'It is missing' : unknown ? 'It is not known here' : `It ${message ?? 'is not valid'}`
+    const said = missing
+      ? 'It is missing'
+      : unknown
+        ? 'It is not known here'
+        : // A regular expression tells few people what to write.
+          keyword === 'pattern' && hint !== undefined
+          ? 'It is not written as it has to be'
+          : `It ${message ?? 'is not valid'}`
     return new Problem(`request-${keyword.toLowerCase()}`, said, { where, ...(hint === undefined ? {} : { hint }) })
   })
   const what = part === 'querystring' ? 'query' : part

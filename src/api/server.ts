@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import { type FastifyInstance, fastify } from 'fastify'
 import { authenticate } from './authenticate.ts'
+import { consoleFiles } from './console-files.ts'
 import type { ApiDeps } from './deps.ts'
 import { addHeaders } from './headers.ts'
 import { answerUnknown } from './not-found.ts'
@@ -95,6 +96,7 @@ export async function buildServer(deps: ApiDeps): Promise<FastifyInstance> {
   authenticate(app, deps)
   await app.register(swagger, openApiOptions)
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+  await app.register(consoleFiles)
   await app.register(healthRoutes, deps)
   for (const plugin of routes) await app.register(plugin, { ...deps, prefix: '/v1' })
   closeConnections(app)

@@ -158,7 +158,8 @@ async function assemble(options: EngineOptions, stops: (() => Promise<unknown>)[
     const capKeys = await loadCapKeys(options, log)
     const feeds = new FeedWatch({ db, silentAfterMs: options.feedSilentAfterMs, log })
     stops.push(await repeat(silenceMs, () => feeds.look(), log))
-    if (options.feedsDir !== undefined) await watchFolders(options.feedsDir, { db, queues, log }, stops)
+    const { feedsDir } = options
+    const folders = feedsDir === undefined ? undefined : await watchFolders(feedsDir, { db, queues, log }, stops)
     const ready = () => !draining
     const camara = { operators: options.camara ?? [], now: () => new Date() }
     server = await buildServer({
@@ -170,6 +171,7 @@ async function assemble(options: EngineOptions, stops: (() => Promise<unknown>)[
       ...capKeys,
       carrierStatus,
       feeds,
+      ...(folders && { untaken: () => folders.untaken() }),
       camara,
       ready,
       log,
@@ -195,15 +197,17 @@ async function watchFolders(
   root: string,
   deps: { db: Database; queues: Queues; log: Logger },
   stops: (() => Promise<unknown>)[],
-): Promise<void> {
+): Promise<FeedFolders> {
   const activity = new FeedActivity(deps.db, deps.log)
   stops.push(() => activity.close())
   const folders = await FeedFolders.open(root, { ...deps, activity })
   const end = await repeat(feedsMs, () => folders.scan(), deps.log)
-  stops.push(() => {
+  stops.push(async () => {
     folders.stop()
-    return end()
+    await end()
+    await folders.idle()
   })
+  return folders
 }
 
 async function embedded({ dataDir, log }: EngineOptions, stops: (() => Promise<unknown>)[]): Promise<string> {

@@ -11,6 +11,7 @@ import { runningEmbedded } from '../store/embedded/attach.ts'
 import { startEmbedded } from '../store/embedded/start-embedded.ts'
 import { migrate } from '../store/migrate.ts'
 import { addKey } from '../store/people/keys.ts'
+import { doubtsOn } from '../subscribers/feed-rights.ts'
 import { reloadCarriers } from './cli/carriers-reload.ts'
 import { ApiClient } from './cli/client.ts'
 import { migrationsDir } from './paths.ts'
@@ -121,7 +122,11 @@ async function makeKey({ name, role, hplmns, silentAfter }: KeyFlags): Promise<v
     hplmns: hplmns?.split(',').map((hplmn) => hplmn.trim()),
     silentAfterMs: silentAfter === undefined ? undefined : parseDuration(silentAfter, '--silent-after'),
   }
-  await withDatabase(async (db) => print(await addKey(db, name, role, 'cli', rights)))
+  await withDatabase(async (db) => {
+    const key = await addKey(db, name, role, 'cli', rights)
+    for (const doubt of doubtsOn(rights)) process.stderr.write(`warning: ${doubt.line}\n`)
+    print(key)
+  })
 }
 
 async function checkAudit(db: Database): Promise<void> {

@@ -44,7 +44,10 @@ export async function serve(options: { roles?: string }): Promise<void> {
       )
     }
     if (profiles.length === 0) log.warn({ dir: settings.carriersDir }, 'no carrier profiles: nothing can be sent')
-    if (engine.url !== undefined) log.info({ url: engine.url, docs: `${engine.url}/docs` }, 'bongsu is up')
+    if (engine.url !== undefined) {
+      const { url } = engine
+      log.info({ url, docs: `${url}/docs`, console: `${url}/console/` }, 'bongsu is up')
+    }
     await stopped
     log.info('draining')
   } finally {

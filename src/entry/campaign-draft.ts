@@ -1,8 +1,9 @@
 import { Problem } from '../lib/problem.ts'
 import { allowedIn } from './allow-list.ts'
+import { areaProblems } from './area-problems.ts'
 import { checkText } from './check-text.ts'
 import { LANGUAGES } from './fields.ts'
-import { areaProblems, languageProblems } from './template.ts'
+import { languageProblems } from './template.ts'
 import { type Ground, placesOfAll } from './where.ts'
 
 export interface CampaignDraft {
@@ -28,8 +29,7 @@ export function checkCampaign({ areas, texts, startsAt, endsAt }: CampaignDraft,
     problem(`It lasts longer than ${longestDays} days`, '/endsAt')
   }
   for (const [i, area] of areas.entries()) {
-    // For whom `**` would be meant, a country without a mission, matters to no campaign.
-    details.push(...areaProblems(area === '**' ? '' : area, ground, `/areas/${i}`))
+    details.push(...areaProblems(area, ground, { where: `/areas/${i}`, general: ['*'] }))
   }
   details.push(...languageProblems(texts, LANGUAGES))
   if (details.length === 0) {

@@ -1,7 +1,7 @@
 import { didYouMean, likely } from '../lib/nearest.ts'
 import { Problem } from '../lib/problem.ts'
 import { type Allowed, notAllowed } from './allow-list.ts'
-import { FIELDS, type Field, fieldsOfKind, type Values } from './fields.ts'
+import { FIELDS, type Field, fieldsOfKind, type Language, languageOf, languageWords, type Values } from './fields.ts'
 import type { TextKind } from './policy.ts'
 import { fieldPattern, render } from './render.ts'
 import { type Ground, type Place, valuesAt } from './where.ts'
@@ -79,7 +79,7 @@ export function checkText(body: string, check: TextCheck, ground: Ground): Probl
     if (lacking.length > 0) problem('entry-field-without-value', ...withoutValue(name, lacking, places.length))
   }
   if (problems.length > 0) return problems
-  const tooLong = longest(body, at, ground)
+  const tooLong = longest(body, languageOf(language), at, ground)
   if (tooLong) problems.push(new Problem(tooLong.code, tooLong.message, { ...tooLong, status: 422, where }))
   return problems
 }
@@ -103,6 +103,7 @@ function withoutValue(name: Field, lacking: readonly { place: Place }[], of: num
 /** What is wrong with the longest text that it makes, if anything. */
 function longest(
   body: string,
+  language: Language,
   at: readonly { place: Place; values: Values }[],
   { segmentsOf }: Ground,
 ): { code: string; message: string; hint?: string } | undefined {
@@ -118,7 +119,13 @@ function longest(
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       const { code, message, hint } = error
-      return { code, message: `${message} (in ${place.join('/')})`, ...(hint === undefined ? {} : { hint }) }
+      const fields = fieldsThatThrow(body, values, segmentsOf).map((name) => `{${name}}`)
+      const by = fields.length === 0 ? '' : `, by ${fields.join(', ')}`
+      return {
+        code,
+        message: `${message} (the ${languageWords[language]} text, in ${place.join('/')}${by})`,
+        ...(hint === undefined ? {} : { hint }),
+      }
     }
   }
   if (most.segments <= maxSegments) return undefined
@@ -127,4 +134,17 @@ function longest(
     message: `The text has ${most.segments} segments (${most.length} characters) in ${most.place}; it may have ${maxSegments}`,
     hint: 'Shorten it: a segment holds 67 Korean characters, or 153 of GSM 7 bit.',
   }
+}
+
+/** The fields of the text whose value a carrier cannot write: then it is not the operator's words that are wrong. */
+function fieldsThatThrow(body: string, values: Values, segmentsOf: Ground['segmentsOf']): Field[] {
+  const used = new Set([...body.matchAll(fieldPattern)].map(([, name]) => name as Field))
+  return [...used].filter((name) => {
+    try {
+      segmentsOf(values[name] as string)
+      return false
+    } catch {
+      return true
+    }
+  })
 }

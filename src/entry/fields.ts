@@ -1,6 +1,7 @@
 import { callCentre } from './call-centre.ts'
 import type { LevelThere } from './levels.ts'
 import type { EmergencyNumbers, EntryMission } from './model.ts'
+import { plainName } from './plain-name.ts'
 import type { TextKind, TravelLevel } from './policy.ts'
 
 /** What a template may name in braces, and what stands there. */
@@ -44,6 +45,7 @@ export const fieldsOfKind: Readonly<Record<TextKind, readonly Field[]>> = {
 
 export type Language = 'ko' | 'en'
 export const LANGUAGES = ['ko', 'en'] as const satisfies readonly Language[]
+export const languageWords: Readonly<Record<Language, string>> = { ko: 'Korean', en: 'English' }
 export const languageOf = (language: string): Language => (language === 'ko' ? 'ko' : 'en')
 
 const levelWords: Record<Language, Record<TravelLevel, string>> = {
@@ -69,7 +71,10 @@ export interface About {
   readonly parts: Pick<LevelThere, 'level' | 'special'>
 }
 
-export function valuesOf({ country, mission, emergency, here, parts }: About, language: Language): Values {
+export function valuesOf(about: About, language: Language): Values {
+  const { mission, emergency, here, parts } = about
+  const country = language === 'ko' ? about.country : plainName(about.country)
+  const name = mission && missionName(mission, language)
   const help = emergency && emergencyInWords(emergency, language)
   return {
     country,
@@ -78,7 +83,7 @@ export function valuesOf({ country, mission, emergency, here, parts }: About, la
     contacts: contactsInWords(mission, language),
     parts: partsInWords(parts, language),
     localHelp: help === undefined ? '' : language === 'ko' ? ` 현지 ${help}.` : ` Local ${help}.`,
-    ...(mission && { mission: language === 'ko' ? mission.nameKo : mission.nameEn }),
+    ...(name !== undefined && { mission: name }),
     // Whose number is the call centre's has none of its own: the text would tell it twice.
     ...(mission && mission.phone !== callCentre && { phone: mission.phone }),
     ...(emergency && {
@@ -92,9 +97,12 @@ export function valuesOf({ country, mission, emergency, here, parts }: About, la
   }
 }
 
+const missionName = ({ nameKo, nameEn }: EntryMission, language: Language) =>
+  language === 'ko' ? nameKo : plainName(nameEn)
+
 function contactsInWords(mission: EntryMission | undefined, language: Language): string {
   const ko = language === 'ko'
-  const name = ko ? mission?.nameKo : mission?.nameEn
+  const name = mission && missionName(mission, language)
   if (mission && mission.phone !== callCentre) {
     return ko
       ? `${name} ${mission.phone}, 영사콜센터 ${callCentre}(24시간)`

@@ -36,7 +36,7 @@ export const policyFields = Object.keys(readers) as (keyof PolicyPatch)[]
 
 /** Reads what is set for an area. @throws Problem `bad-policy` (422) with one detail per field that cannot be used */
 export function parsePolicyPatch(value: unknown): PolicyPatch {
-  const fields = object(value, 'policy')
+  const fields = object(value, 'policy', 'Write {"coolDownHours":12}.')
   const patch: Record<string, unknown> = {}
   const details: Problem[] = []
   for (const [name, given] of Object.entries(fields)) {
@@ -62,9 +62,9 @@ function unknownField(name: string, where: string, known: readonly string[]): Pr
   return bad(`A policy has no field "${name}"`, where, hint)
 }
 
-function object(value: unknown, where: string): Record<string, unknown> {
+function object(value: unknown, where: string, example: string): Record<string, unknown> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
-  throw bad(`\`${where}\` is not an object`, where)
+  throw bad(`\`${where}\` cannot be ${JSON.stringify(value)}`, where, example)
 }
 
 function flag(value: unknown, where: string): boolean {
@@ -92,7 +92,7 @@ function kinds(value: unknown, where: string): TextKind[] {
 
 function quiet(value: unknown, where: string): QuietHours | null {
   if (value === null) return null
-  const fields = object(value, where)
+  const fields = object(value, where, 'Write quiet=22:00-07:00, or {"from":"22:00","to":"07:00","unlessLevel":3}.')
   const known = ['from', 'to', 'unlessLevel']
   for (const name of Object.keys(fields)) if (!known.includes(name)) throw unknownField(name, `${where}.${name}`, known)
   const from = timeOfDay(fields.from, `${where}.from`)
@@ -113,7 +113,7 @@ function levelOrNull(value: unknown, where: string): TravelLevel | null {
 }
 
 function resend(value: unknown, where: string): Partial<Resend> {
-  const fields = object(value, where)
+  const fields = object(value, where, 'Write {"level":true}, {"alert":true} or {"level":true,"alert":true}.')
   const known = ['level', 'alert']
   for (const [name, given] of Object.entries(fields)) {
     if (!known.includes(name)) throw unknownField(name, `${where}.${name}`, known)

@@ -1,12 +1,13 @@
-import { didYouMean, likely } from '../lib/nearest.ts'
 import { Problem } from '../lib/problem.ts'
 import { allowedIn } from './allow-list.ts'
+import { areaProblems } from './area-problems.ts'
 import { checkText } from './check-text.ts'
-import { LANGUAGES } from './fields.ts'
+import { LANGUAGES, type Language, languageWords } from './fields.ts'
+import { lesserNamed } from './level-words.ts'
 import type { StoredTemplate } from './model.ts'
 import type { TravelLevel } from './policy.ts'
 import { fieldPattern } from './render.ts'
-import { type Ground, isArea, placesOf } from './where.ts'
+import { type Ground, placesOf } from './where.ts'
 
 /** What somebody wants to be said in an area from now on. */
 export interface TemplateDraft {
@@ -40,21 +41,8 @@ export function checkTemplate(draft: TemplateDraft, ground: Ground): void {
   throw new Problem('entry-template', 'The text cannot be used', { status: 422, details })
 }
 
-export function areaProblems(area: string, ground: Ground, where = '/area'): Problem[] {
-  if (isArea(area, ground)) return []
-  return [
-    new Problem('entry-area', `"${area}" is no country and no region`, {
-      status: 422,
-      where,
-      hint:
-        didYouMean(likely(area, ground.countries)) ??
-        'It is *, **, an ISO 3166-1 code like JP or an ISO 3166-2 code like JP-17.',
-    }),
-  ]
-}
-
 /** Languages that a text needs, or does not know. */
-export function languageProblems(texts: Readonly<Record<string, unknown>>, needed: readonly string[]): Problem[] {
+export function languageProblems(texts: Readonly<Record<string, unknown>>, needed: readonly Language[]): Problem[] {
   const known: readonly string[] = LANGUAGES
   const unknown = Object.keys(texts).filter((language) => !known.includes(language))
   return [
@@ -69,7 +57,7 @@ export function languageProblems(texts: Readonly<Record<string, unknown>>, neede
       .filter((language) => typeof texts[language] !== 'string')
       .map(
         (language) =>
-          new Problem('entry-language-missing', `The text is missing in ${language === 'ko' ? 'Korean' : 'English'}`, {
+          new Problem('entry-language-missing', `The text is missing in ${languageWords[language]}`, {
             status: 422,
             where: `/texts/${language}`,
             hint: `Give ${needed.join(' and ')} together, so that they say the same.`,
@@ -81,8 +69,21 @@ export function languageProblems(texts: Readonly<Record<string, unknown>>, neede
 function shapeProblems({ area, kind, level, special, texts }: TemplateDraft): Problem[] {
   const problem = (message: string, where: string) =>
     new Problem('entry-template-shape', message, { status: 422, where })
-  // A general text is what is left where no other is: it can be replaced, not taken back.
-  const problems = languageProblems(texts, area.startsWith('*') ? LANGUAGES : [])
+  const general = area.startsWith('*')
+  const problems =
+    general && Object.values(texts).includes(null)
+      ? [
+          new Problem(
+            'entry-general-text',
+            `The text of ${area} is what is left where no other fits: it cannot be taken back`,
+            {
+              status: 422,
+              where: '/texts',
+              hint: 'Replace it: write it in Korean and English together (set-text with --ko and --en).',
+            },
+          ),
+        ]
+      : languageProblems(texts, general ? LANGUAGES : [])
   if (Object.keys(texts).length === 0) problems.push(problem('There is no text', '/texts'))
   if (kind === 'mission' && (level !== null || special)) {
     problems.push(problem('Only a text of kind level is of a level or of the special travel advisory', '/level'))
@@ -90,7 +91,7 @@ function shapeProblems({ area, kind, level, special, texts }: TemplateDraft): Pr
   return problems
 }
 
-/** A text of level 3 or 4, or of the special advisory, has to say so, and may not be the text of a lesser level. */
+/** A text of level 3 or 4, or of the special advisory, has to say so; none may name a lesser level, or be the text of one. */
 function warningProblems(
   body: string,
   language: string,
@@ -98,11 +99,19 @@ function warningProblems(
   { area, level, special }: TemplateDraft,
   { sources }: Ground,
 ): Problem[] {
-  const grave = special || (level ?? 0) >= 3
-  if (!grave) return []
   const problems: Problem[] = []
   const says = (code: string, message: string, hint: string) =>
     problems.push(new Problem(code, message, { status: 422, where, hint }))
+  for (const word of lesserNamed(body.replace(fieldPattern, '|'), { level, special })) {
+    const own = level === null ? 'the special travel advisory' : `level ${level}`
+    says(
+      'entry-level-lesser',
+      `"${word}" is of a lesser level than ${own}`,
+      `Write ${level === null ? '{special}' : '{level}'} where it is named.`,
+    )
+  }
+  const grave = special || (level ?? 0) >= 3
+  if (!grave) return problems
   if (level !== null && level >= 3 && !body.includes('{level}')) {
     says('entry-level-unsaid', `A text of level ${level} has to say so`, 'Write {level} where the level is named.')
   }

@@ -2,25 +2,25 @@ import { type Language, languageOf, type Values, valuesOf } from './fields.ts'
 import type { LevelThere } from './levels.ts'
 import type { EntrySources } from './model.ts'
 
-/** What texts are checked against. */
-export interface Ground {
-  readonly sources: EntrySources
+/** What an area may be, and how it is called. */
+export interface Areas {
   /** ISO 3166-1 alpha-2 of all countries. */
   readonly countries: readonly string[]
-  /** Countries that come into question together, because networks serve them all. */
-  readonly together: readonly (readonly string[])[]
   readonly isRegion: (area: string) => boolean
   readonly nameOf: (country: string, language: Language) => string
+}
+
+/** What texts are checked against. */
+export interface Ground extends Areas {
+  readonly sources: EntrySources
+  /** Countries that come into question together, because networks serve them all. */
+  readonly together: readonly (readonly string[])[]
   /** The most segments in which a carrier writes the text. @throws Problem where one cannot */
   readonly segmentsOf: (text: string) => number
 }
 
 /** Where a text may be used: one country, or several in one of which somebody is. */
 export type Place = readonly string[]
-
-/** `*`, `**`, a country or a region. */
-export const isArea = (area: string, { countries, isRegion }: Ground): boolean =>
-  area === '*' || area === '**' || countries.includes(area) || isRegion(area)
 
 /** Where a template of the area may be used. */
 export function placesOf(area: string, { sources, countries, together }: Ground): Place[] {

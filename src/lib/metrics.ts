@@ -85,7 +85,7 @@ export const metrics = {
   feedSilent: new Gauge({
     registers,
     name: 'bongsu_feed_silent_seconds',
-    help: 'Since the last notification of a feed that has fallen silent; 0 while it is not',
+    help: 'Since the last notification of a feed that has fallen silent, or the first key of one that never began; 0 while it is not',
     labelNames: ['source'],
   }),
   inboxTexts: new Counter({

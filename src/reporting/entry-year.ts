@@ -1,6 +1,7 @@
 import { type Database, snapshot } from '../store/database.ts'
 import { type EntryMessageCount, entryMessages } from '../store/reports/entry-messages.ts'
 import { entryTally, type TallyKey, type TallyRow } from '../store/reports/entry-tally.ts'
+import { type ToldAgain, toldAgain } from '../store/reports/told-again.ts'
 import { type MessageState, noStates, type StateCounts } from '../store/states.ts'
 import { type EntryTextRow, type EntryTextSummary, groupRows, summed } from './entry-text-summary.ts'
 
@@ -12,6 +13,8 @@ export interface EntryYear {
   readonly total: EntryTextSummary
   /** The messages, one to four for an entry, where they stand now. */
   readonly texts: { readonly made: number; readonly states: StateCounts }
+  /** People who got the texts once more while they were there; not in `total`, as no notification asked for it. */
+  readonly toldAgain: ToldAgain
   readonly months: readonly (EntryTextRow & { readonly texts: number })[]
   /** Those with the most notifications first; a network of several countries is their codes joined by `/`. */
   readonly countries: readonly EntryTextRow[]
@@ -44,6 +47,7 @@ export async function entryYear(db: Database, year: number, now = new Date()): P
       at: now.toISOString(),
       total: summed(months),
       texts: { made: sumOf(messages), states },
+      toldAgain: await toldAgain(client, days),
       months: groupRows(months, ['month']).map((row) => ({
         ...row,
         texts: sumOf(messages.filter(({ month }) => month === row.month)),

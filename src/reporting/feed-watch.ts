@@ -38,13 +38,14 @@ export class FeedWatch {
     const at = now?.().getTime() ?? Date.now()
     const silent = new Set<string>()
     const shown = new Set<string>()
-    for (const { source, silentSince, silentAfterSeconds, silentAfterBy } of states) {
+    for (const { source, lastAt, silentSince, silentAfterSeconds, silentAfterBy } of states) {
       shown.add(source)
       metrics.feedSilent.set({ source }, silentSince === null ? 0 : (at - silentSince.getTime()) / 1000)
       if (silentSince !== null) {
         silent.add(source)
         if (!this.#silent.has(source)) {
-          log.warn({ source, silentSince, silentAfterSeconds, silentAfterBy }, 'a feed has fallen silent')
+          const why = { source, silentSince, silentAfterSeconds, silentAfterBy }
+          log.warn(why, lastAt === null ? 'a feed has never begun' : 'a feed has fallen silent')
         }
       } else if (this.#silent.has(source)) log.info({ source }, 'a feed is heard again')
     }

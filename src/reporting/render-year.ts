@@ -8,7 +8,17 @@ import { table } from './text-table.ts'
 const reasonColumns = 4
 
 /** The year for a terminal: plain text, no line longer than 99 columns. */
-export function renderYear({ year, at, total, texts, months, countries, carriers, busiestDay }: EntryYear): string {
+export function renderYear({
+  year,
+  at,
+  total,
+  texts,
+  toldAgain,
+  months,
+  countries,
+  carriers,
+  busiestDay,
+}: EntryYear): string {
   const reasons = Object.entries(total.suppressed).sort(([, a], [, b]) => b - a)
   const shown = reasons.slice(0, reasonColumns).map(([reason]) => reason)
   const cells = ({ notifications, sent, suppressed }: EntryTextSummary) => [
@@ -27,6 +37,8 @@ export function renderYear({ year, at, total, texts, months, countries, carriers
       ['notifications', count(total.notifications)],
       ['entries told', count(total.sent)],
       ['texts made', count(texts.made)],
+      ...(toldAgain.level === 0 ? [] : [['told again, level', count(toldAgain.level)]]),
+      ...(toldAgain.alert === 0 ? [] : [['told again, alert', count(toldAgain.alert)]]),
       ...busiest,
     ]),
   ]

@@ -10,12 +10,18 @@ const byMcc = new Map<string, string[]>()
 /** ISO 3166-1 alpha-2 in order; 5 or 6 digits; an MNC not listed gives the candidates of its MCC; MCC 901 (satellites, ships, aircraft) gives none. */
 export function countriesOfPlmn(plmn: string): string[] {
   load()
-  const found = byPlmn.get(plmn)
-  if (found) return [...found]
-  // Some systems pad a two-digit MNC to three.
-  const unpadded = plmn.length === 6 && plmn[3] === '0' ? byPlmn.get(plmn.slice(0, 3) + plmn.slice(4)) : undefined
-  return [...(unpadded ?? byMcc.get(plmn.slice(0, 3)) ?? [])]
+  return [...(byPlmn.get(plmn) ?? byPlmn.get(unpadded(plmn)) ?? byMcc.get(plmn.slice(0, 3)) ?? [])]
 }
+
+/** Whether the table has the very network, in use or not; carriers get new codes sooner than the table does. */
+export function isListedPlmn(plmn: string): boolean {
+  load()
+  return byPlmn.has(plmn) || byPlmn.has(unpadded(plmn))
+}
+
+/** Some systems pad an MNC of two digits to three: 450008 is 45008. */
+export const unpadded = (plmn: string): string =>
+  plmn.length === 6 && plmn[3] === '0' ? plmn.slice(0, 3) + plmn.slice(4) : plmn
 
 /** All countries whose networks use the MCC, in order; none for international and test codes. */
 export function countriesOfMcc(mcc: string): string[] {

@@ -1,5 +1,5 @@
 import { Problem } from '../lib/problem.ts'
-import { checkPlace, parseCountry, parseInstant } from './fields.ts'
+import { checkPlace, parseCountry, parseInstant, parseLanguage } from './fields.ts'
 import type { IgnoredFields } from './ignored-fields.ts'
 import { decodeUtf8, readLines } from './lines.ts'
 import { parseReportedMsisdn } from './msisdn.ts'
@@ -28,13 +28,15 @@ export interface RoamingNotification {
   lat?: number
   /** Uncertainty of the place in metres. */
   radiusM?: number
+  /** Of the subscriber, BCP 47. */
+  language?: string
 }
 
-const known = new Set(['msisdn', 'hplmn', 'vplmn', 'country', 'at', 'event', 'lat', 'lon', 'radius', 'id'])
+const known = new Set(['msisdn', 'hplmn', 'vplmn', 'country', 'at', 'event', 'lat', 'lon', 'radius', 'id', 'language'])
 
 /**
- * Reads `{"msisdn","hplmn","vplmn","country","at","event","lat","lon","radius","id"}`; `country` or `vplmn` is needed, the
- * place is optional. Fields that we do not know are the carrier's own business: they go to `ignored`. Throws a Problem whose
+ * Reads `{"msisdn","hplmn","vplmn","country","at","event","lat","lon","radius","id","language"}`; `country` or `vplmn` is needed,
+ * the place and the language are optional. Fields that we do not know are the carrier's own business: they go to `ignored`. Throws a Problem whose
  * `where` is the field.
  */
 export function parseNotification(value: unknown, ignored?: IgnoredFields): RoamingNotification {
@@ -55,6 +57,7 @@ export function parseNotification(value: unknown, ignored?: IgnoredFields): Roam
   const vplmn = plmn(fields, 'vplmn')
   const hplmn = plmn(fields, 'hplmn')
   const place = placeOf(fields)
+  const language = languageOf(fields)
   const id = digits(fields, 'id')
   return {
     ...(id === undefined ? {} : { id }),
@@ -65,6 +68,7 @@ export function parseNotification(value: unknown, ignored?: IgnoredFields): Roam
     at,
     event,
     ...place,
+    ...(language === undefined ? {} : { language }),
   }
 }
 
@@ -123,6 +127,13 @@ function placeOf(fields: Record<string, unknown>): { lon: number; lat: number; r
     throw new Problem('bad-number', 'A radius in metres is not negative', { where: 'radius' })
   }
   return { lon, lat, ...(radiusM === undefined ? {} : { radiusM }) }
+}
+
+/** `und` says that the sender does not know either. */
+function languageOf(fields: Record<string, unknown>): string | undefined {
+  const value = text(fields, 'language')
+  const tag = value === undefined ? undefined : parseLanguage(value, 'language')
+  return tag === undefined || tag === 'und' || tag.startsWith('und-') ? undefined : tag
 }
 
 function plmn(fields: Record<string, unknown>, name: string): string | undefined {

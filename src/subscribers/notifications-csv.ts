@@ -15,13 +15,14 @@ export const notificationColumns = [
   'lon',
   'radius',
   'id',
+  'language',
 ] as const
 
 const maxLineBytes = 65_536
 
 /**
- * Reads CSV with the header `msisdn,event,at,country,vplmn,hplmn,lat,lon,radius,id` (the first three are needed, in any order; other
- * columns are ignored) as a stream, no faster than it is consumed. A row that cannot be used costs that row only.
+ * Reads CSV with the header `msisdn,event,at,country,vplmn,hplmn,lat,lon,radius,id,language` (the first three are needed, in any
+ * order; other columns are ignored) as a stream, no faster than it is consumed. A row that cannot be used costs that row only.
  *
  * @throws Problem of the whole file where its header cannot be used
  */

@@ -1,4 +1,5 @@
 import { Problem } from '../lib/problem.ts'
+import { unpadded } from './networks.ts'
 import type { RoamingNotification } from './notification.ts'
 
 /**
@@ -35,6 +36,3 @@ export function foreignNetwork(hplmn: string, hplmns: readonly string[] | null):
     hint: 'A carrier writes of its own subscribers only; an administrator makes a key with other networks.',
   })
 }
-
-/** Some systems pad a network code of two digits to three: 450008 is 45008. */
-const unpadded = (plmn: string) => (plmn.length === 6 && plmn[3] === '0' ? plmn.slice(0, 3) + plmn.slice(4) : plmn)

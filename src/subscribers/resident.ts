@@ -1,7 +1,7 @@
 import { cellOf } from '../geo/cells.ts'
 import type { Countries } from '../geo/countries.ts'
 import { Problem } from '../lib/problem.ts'
-import { checkPlace, parseCountry, parseInstant } from './fields.ts'
+import { checkPlace, parseCountry, parseInstant, parseLanguage } from './fields.ts'
 import { parseMsisdn } from './msisdn.ts'
 
 /** A national who lives abroad, as registered at a mission. Without a place only the country is known. */
@@ -71,7 +71,7 @@ export function parseResident(
   const address = text(record, 'address')
   if (address !== undefined) resident.address = address
   const language = text(record, 'language')
-  if (language !== undefined) resident.language = parseLanguage(language)
+  if (language !== undefined) resident.language = parseLanguage(language, 'language')
   const nameRef = text(record, 'name_ref')
   if (nameRef !== undefined) resident.nameRef = nameRef
   const registeredAt = text(record, 'registered_at')
@@ -126,17 +126,6 @@ function strayed(
   return `The place is ${there === undefined ? 'at sea' : `in ${there}`}, not in ${country}${
     swapped ? '; latitude and longitude look swapped' : ''
   }.`
-}
-
-function parseLanguage(tag: string): string {
-  try {
-    return Intl.getCanonicalLocales(tag.replace('_', '-'))[0] as string
-  } catch {
-    throw new Problem('bad-language', `"${tag}" is not a language tag`, {
-      where: 'language',
-      hint: 'Write a BCP 47 tag, for example ko or zh-Hant.',
-    })
-  }
 }
 
 /** A date alone is midnight UTC: registers keep days. */

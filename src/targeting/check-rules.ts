@@ -38,13 +38,18 @@ export async function checkRules(db: Client, alert: Alert, rules: ChosenRules): 
   const speechless = languages !== undefined && !languages.includes(UNKNOWN_LANGUAGE)
   if (!residents && speechless) {
     const hint = `Leave languages out, or add ${UNKNOWN_LANGUAGE}.`
-    refused.problem('nobody-meant', '/rules/languages', 'The language of a roamer is never known: nobody is left', hint)
+    refused.problem(
+      'nobody-meant',
+      '/rules/languages',
+      'Alerts do not ask for the language of a roamer: nobody is left',
+      hint,
+    )
   } else if (roamers && speechless) {
     warnings.problem(
       'no-roamers',
       '/rules/languages',
-      'The language of a roamer is never known: no roamer is told',
-      `Add ${UNKNOWN_LANGUAGE} for those whose language is not known.`,
+      'Alerts do not ask for the language of a roamer: no roamer is told',
+      `Add ${UNKNOWN_LANGUAGE} for roamers, and for residents whose language is not known.`,
     )
   }
   if (missions && !residents) {

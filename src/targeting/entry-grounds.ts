@@ -1,5 +1,6 @@
 import { zonesOf } from '../entry/clocks.ts'
 import { type Wait, waitOf } from '../entry/due.ts'
+import type { Language } from '../entry/fields.ts'
 import { type LevelThere, levelOf } from '../entry/levels.ts'
 import type { EntrySources, EntryText, Whither } from '../entry/model.ts'
 import type { EntryPolicy } from '../entry/policy.ts'
@@ -7,9 +8,6 @@ import { policyFor } from '../entry/policy-for.ts'
 import { entryTextsFor } from '../entry/texts.ts'
 import type { Countries } from '../geo/countries.ts'
 import type { Regions } from '../geo/regions.ts'
-
-/** Roamers are subscribers of Korean home carriers. */
-const travellerLanguage = 'ko'
 
 /** What holds for all who are at a like place: known by country only, or in the same regions of it. */
 export interface Ground {
@@ -19,7 +17,7 @@ export interface Ground {
   readonly policyIds: readonly number[]
   readonly level: LevelThere
   /** In the order in which they are sent; none where nothing is to be told. Made when first asked for: who comes back asks the policy only. */
-  readonly texts: readonly EntryText[]
+  readonly textsIn: (language: Language) => readonly EntryText[]
 }
 
 /** Regions by place, and which is a part of which. */
@@ -83,17 +81,17 @@ export class EntryGrounds {
 
   #groundOf(where: Whither): Ground {
     const { policy, ids } = policyFor(where, this.#sources.policies)
-    const nameOf = (country: string, language: 'ko' | 'en') => this.#countries.nameOf(country, language)
-    const make = () => entryTextsFor(where, this.now, travellerLanguage, policy.kinds, this.#sources, nameOf)
-    let texts: readonly EntryText[] | undefined
+    const nameOf = (country: string, language: Language) => this.#countries.nameOf(country, language)
+    const make = (language: Language) => entryTextsFor(where, this.now, language, policy.kinds, this.#sources, nameOf)
+    const made: Partial<Record<Language, readonly EntryText[]>> = {}
     return {
       where,
       policy,
       policyIds: ids,
       level: levelOf(where, this.#sources.levels),
-      get texts() {
-        texts ??= make()
-        return texts
+      textsIn: (language) => {
+        made[language] ??= make(language)
+        return made[language]
       },
     }
   }

@@ -1,4 +1,6 @@
 import { delayOf, type Wait } from '../entry/due.ts'
+import type { EntryText } from '../entry/model.ts'
+import { travellerLanguage } from '../entry/traveller-language.ts'
 import type { Client } from '../store/database.ts'
 import { optedOut } from '../store/inbox/opt-outs.ts'
 import { entrySources } from '../store/roaming/entry-sources.ts'
@@ -39,7 +41,7 @@ export class EntryMessages {
   }
 
   /** How long somebody is remembered where he is now. */
-  readonly stayRulesOf = ({ countries, place }: Whereabouts): StayRules =>
+  readonly stayRulesOf = ({ countries, place }: Pick<Whereabouts, 'countries' | 'place'>): StayRules =>
     stayRulesOf(this.#grounds.at(countries, place))
 
   /** `sent`: `make` will make his texts; `waits`: it will keep them. */
@@ -54,7 +56,7 @@ export class EntryMessages {
       this.#waits.push({ msisdn, country: countryKey(countries) as string, enteredAt: at, ...wait, event })
       return { outcome: 'waits', carrierNo: null }
     }
-    this.#due.push({ msisdn, enteredAt: at, ground, route: verdict.route })
+    this.#due.push({ msisdn, enteredAt: at, ground, texts: verdict.texts, route: verdict.route })
     return { outcome: 'sent', carrierNo: verdict.route[0] ?? null }
   }
 
@@ -78,22 +80,23 @@ export const stayRulesOf = ({ policy }: Ground): StayRules => ({
 })
 
 type Verdict =
-  | { readonly outcome: 'sent'; readonly route: readonly number[] }
+  | { readonly outcome: 'sent'; readonly texts: readonly EntryText[]; readonly route: readonly number[] }
   | { readonly outcome: Exclude<EntryOutcome, 'sent' | 'waits'> }
 
 /** Whether somebody who entered gets texts, or why not; when is another matter. */
 export function verdictOn(
-  { msisdn, hplmn, enteredAt }: { msisdn: string; hplmn: string | null; enteredAt: Date },
-  { policy, texts, where }: Ground,
+  { msisdn, hplmn, language, enteredAt }: Pick<Entry, 'msisdn' | 'hplmn' | 'language'> & { enteredAt: Date },
+  { policy, textsIn, where }: Ground,
   { now }: EntryGrounds,
   routes: RouteNumbers,
   refused: ReadonlySet<string>,
 ): Verdict {
   if (enteredAt.getTime() < now.getTime() - usefulMs) return { outcome: 'too-late' }
   if (!policy.enabled) return { outcome: 'policy-off' }
+  const texts = textsIn(travellerLanguage(language))
   if (texts.length === 0) return { outcome: 'no-text' }
   if (refused.has(msisdn)) return { outcome: 'opted-out' }
   const country = where.countries.length === 1 ? where.countries[0] : undefined
   const route = routes.find({ population: 'roamers', msisdn, hplmn: hplmn ?? undefined, country }, false)
-  return route.length === 0 ? { outcome: 'no-route' } : { outcome: 'sent', route }
+  return route.length === 0 ? { outcome: 'no-route' } : { outcome: 'sent', texts, route }
 }

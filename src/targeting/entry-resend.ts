@@ -1,3 +1,4 @@
+import { travellerLanguage } from '../entry/traveller-language.ts'
 import { awaitEntrants } from '../store/audience/entrants-barrier.ts'
 import { type Client, transaction } from '../store/database.ts'
 import { optedOut } from '../store/inbox/opt-outs.ts'
@@ -106,8 +107,12 @@ export class EntryResend {
     return { told, bells: await makeSets(client, sets, grounds) }
   }
 
-  async #concerned(client: Client, { kind, ref }: Resend, people: readonly There[]): Promise<readonly There[]> {
-    if (kind === 'level') return people.filter(({ ground }) => speaksOf(ground, ref))
+  async #concerned(
+    client: Client,
+    { kind, ref, standing }: Resend,
+    people: readonly There[],
+  ): Promise<readonly There[]> {
+    if (kind === 'level') return standing === null ? [] : people.filter((there) => speaksOf(there, standing))
     const persons = people.map((there) => {
       const { countries, hplmn, place, seenAt } = there.who
       return { population: 'roamers' as const, language: null, mission: null, countries, hplmn, place, seenAt, there }
@@ -120,7 +125,9 @@ export class EntryResend {
   async #setsOf(client: Client, resend: Resend, people: readonly There[], grounds: EntryGrounds) {
     const msisdns = people.map(({ msisdn }) => msisdn)
     // What he waits for in a country that he has left tells him nothing of this one.
-    const waitHere = (await lockWaits(client, msisdns)).filter(({ country }) => country === resend.country)
+    const waitHere = (await lockWaits(client, msisdns)).filter(({ country }) =>
+      country.split('/').includes(resend.country),
+    )
     const waiting = new Set(waitHere.map(({ msisdn }) => msisdn))
     const since = new Date(grounds.now.getTime() - daysKept * 86_400_000)
     const journeys = await newestJourneys(client, resend.country, msisdns, since)
@@ -131,21 +138,26 @@ export class EntryResend {
     for (const { msisdn, who, ground } of people) {
       const journey = told.get(msisdn)
       if (!journey || waiting.has(msisdn) || !wasBefore(journey, resend)) continue
-      const person = { msisdn, hplmn: who.hplmn, enteredAt: grounds.now }
+      const person = { msisdn, hplmn: who.hplmn, language: who.language, enteredAt: grounds.now }
       const verdict = verdictOn(person, ground, grounds, this.#deps.routes, refused)
       if (verdict.outcome !== 'sent') continue
       const { enteredAt } = journey
       const wait = grounds.quietAt(ground, who.place)
       if (wait) waits.push({ msisdn, country: resend.country, enteredAt, ...wait, event: null })
-      else sets.push({ msisdn, enteredAt, ground, route: verdict.route })
+      else sets.push({ msisdn, enteredAt, ground, texts: verdict.texts, route: verdict.route })
     }
     return { sets, waits }
   }
 }
 
 /** Whoever is known by country only may be in the part of it that the level is about. */
-const speaksOf = ({ level, where, texts }: Ground, ref: number) =>
-  level.ids.includes(ref) || (where.regions.length === 0 && texts.some(({ levelIds }) => levelIds.includes(ref)))
+function speaksOf({ who, ground: { level, where, textsIn } }: There, ref: number): boolean {
+  if (level.ids.includes(ref)) return true
+  return (
+    where.regions.length === 0 &&
+    textsIn(travellerLanguage(who.language)).some(({ levelIds }) => levelIds.includes(ref))
+  )
+}
 
 const wasBefore = (journey: { enteredAt: Date; levels: number }, { kind, ref, since }: Resend) =>
   kind === 'level' ? journey.levels < ref : journey.enteredAt < since

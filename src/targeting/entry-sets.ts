@@ -19,6 +19,8 @@ export interface EntrySet {
   readonly msisdn: string
   readonly enteredAt: Date
   readonly ground: Ground
+  /** Those of the ground in one language, as `textsIn` has them. */
+  readonly texts: readonly EntryText[]
   readonly route: readonly number[]
 }
 
@@ -39,10 +41,10 @@ export async function makeSets(client: Client, sets: readonly EntrySet[], ground
   const stays = sets.map(({ msisdn, enteredAt, ground }) => ({ msisdn, enteredAt, country: countryOf(ground) }))
   const journeys = await insertJourneys(client, stays, grounds.newestLevel)
   const broadcastId = await broadcastOfDay(client, grounds.now)
-  const variants = await variantsOf(client, broadcastId, new Set(sets.map(({ ground }) => ground)))
-  const messages = sets.flatMap(({ msisdn, ground, route }, i) => {
+  const variants = await variantsOf(client, broadcastId, sets)
+  const messages = sets.flatMap(({ msisdn, ground, texts, route }, i) => {
     const first = (journeys[i] as number) * slotsPerJourney
-    return (variants.get(ground) as Slotted[]).map(
+    return (variants.get(texts) as Slotted[]).map(
       ({ slot, variant }): NewMessage => ({
         recipientKey: first + slot,
         msisdn,
@@ -67,16 +69,18 @@ interface Slotted {
 async function variantsOf(
   client: Client,
   broadcastId: number,
-  grounds: ReadonlySet<Ground>,
-): Promise<Map<Ground, Slotted[]>> {
-  const texts = [...grounds].flatMap((ground) => ground.texts.map((text) => ({ ...text, policyIds: ground.policyIds })))
-  const numbers = (await entryVariants(client, broadcastId, texts)).values()
-  const found = new Map<Ground, Slotted[]>()
-  for (const ground of grounds) {
+  sets: readonly EntrySet[],
+): Promise<Map<readonly EntryText[], Slotted[]>> {
+  // Many sets are of few texts.
+  const told = new Map(sets.map(({ texts, ground }) => [texts, ground.policyIds]))
+  const variants = [...told].flatMap(([texts, policyIds]) => texts.map((text) => ({ ...text, policyIds })))
+  const numbers = (await entryVariants(client, broadcastId, variants)).values()
+  const found = new Map<readonly EntryText[], Slotted[]>()
+  for (const texts of told.keys()) {
     const taken = { ...firstSlot }
     found.set(
-      ground,
-      ground.texts.map(({ kind }) => ({ slot: taken[kind]++, variant: numbers.next().value as number })),
+      texts,
+      texts.map(({ kind }) => ({ slot: taken[kind]++, variant: numbers.next().value as number })),
     )
   }
   return found

@@ -12,6 +12,7 @@ import {
   takeDueWaits,
 } from '../store/roaming/entry-waits.ts'
 import { type EventTally, tallyEvents } from '../store/roaming/events.ts'
+import { recentJourneys } from '../store/roaming/journeys.ts'
 import { readRoamers } from '../store/roaming/roamers.ts'
 import { EntryGrounds, type Ground } from './entry-grounds.ts'
 import { stayRulesOf, verdictOn } from './entry-messages.ts'
@@ -20,6 +21,7 @@ import { knownOf } from './follow.ts'
 import { countryKey, type EventOutcome, type Whereabouts } from './journey.ts'
 import { ringCarriers } from './ring-carriers.ts'
 import { nowOf, type RoamingDeps } from './roaming-deps.ts'
+import { isWithin, ToldTexts } from './told.ts'
 
 const batchSize = 1000
 /** When a text that could not be settled is tried again. */
@@ -92,11 +94,19 @@ export class EntryWaits {
     const known = knownOf(await readRoamers(client, msisdns))
     const refused = await optedOut(client, msisdns)
     const grounds = new EntryGrounds(await entrySources(client, now), countries, regions, now)
+    const told = await toldSince(client, waits, msisdns)
     const settled = waits.map((wait): Settled => {
       const who = known.get(wait.msisdn)
-      const there = who !== undefined && countryKey(who.countries) === wait.country
-      if (!there || wait.superseded) return whenAway(wait, there ? null : (who?.left ?? null), grounds)
-      return this.#whenThere(wait, who, grounds, refused)
+      const there = who !== undefined && isWithin(who.countries, wait.country.split('/'))
+      if (!there) return whenAway(wait, who?.left ?? null, grounds)
+      if (wait.superseded || wasTold(wait, who, told)) return whenAway({ ...wait, superseded: true }, null, grounds)
+      const one = this.#whenThere(wait, who, grounds, refused)
+      // An older row of the same stay may be in this batch.
+      if ('set' in one && one.set) {
+        const at = one.set.enteredAt
+        told.set(wait.msisdn, countryKey(who.countries) as string, { at, waits: false })
+      }
+      return one
     })
     const again = settled.flatMap((one) => ('again' in one ? { id: one.wait.id, ...one.again } : []))
     const ended = settled.flatMap((one) => ('again' in one ? [] : one))
@@ -119,12 +129,12 @@ export class EntryWaits {
 
   #whenThere(wait: KeptWait, who: Whereabouts, grounds: EntryGrounds, refused: ReadonlySet<string>): Settled {
     const { msisdn } = wait
-    const { countries, place, hplmn } = who
+    const { countries, place, hplmn, language } = who
     const ground = grounds.at(countries, place)
     // He was away for long, and came back: it is that stay which counts now.
     const enteredAt = new Date(Math.max(wait.enteredAt.getTime(), who.enteredAt?.getTime() ?? 0))
     const verdict = verdictOn(
-      { msisdn, hplmn, enteredAt: usefulSince(wait, enteredAt) },
+      { msisdn, hplmn, language, enteredAt: usefulSince(wait, enteredAt) },
       ground,
       grounds,
       this.#deps.routes,
@@ -133,8 +143,24 @@ export class EntryWaits {
     if (verdict.outcome !== 'sent') return { wait, outcome: verdict.outcome }
     const more = grounds.waitOf(ground, place, enteredAt)
     if (more) return { wait, again: { enteredAt, ...more } }
-    return { wait, outcome: 'sent', set: { msisdn, enteredAt, ground, route: verdict.route } }
+    return { wait, outcome: 'sent', set: { msisdn, enteredAt, ground, texts: verdict.texts, route: verdict.route } }
   }
+}
+
+/** What these people were told of stays that are as new as what waits, or newer. */
+async function toldSince(client: Client, waits: readonly KeptWait[], msisdns: readonly string[]): Promise<ToldTexts> {
+  const first = waits.reduce((least, { enteredAt }) => Math.min(least, enteredAt.getTime()), Number.POSITIVE_INFINITY)
+  const told = new ToldTexts()
+  for (const { msisdn, country, enteredAt } of await recentJourneys(client, msisdns, new Date(first - 1))) {
+    told.set(msisdn, country, { at: enteredAt, waits: false })
+  }
+  return told
+}
+
+/** By a later entry whose texts were due before: a policy that had these wait was changed in between. Who is told again was told. */
+function wasTold({ event, msisdn, enteredAt }: KeptWait, who: Whereabouts, told: ToldTexts): boolean {
+  const last = event === null ? undefined : told.of(msisdn, who.countries)
+  return last !== undefined && last.at.getTime() >= Math.max(enteredAt.getTime(), who.enteredAt?.getTime() ?? 0)
 }
 
 /** Texts that are sent again are of use from when they were due, however long he has been there. */
@@ -146,7 +172,8 @@ function whenAway(wait: KeptWait, left: Whereabouts['left'], grounds: EntryGroun
   // Looked at because he came back, but he is away again; what is not due by the policy has not ended either.
   const more = wait.superseded ? null : grounds.waitOf(ground, null, wait.enteredAt)
   if (more) return { wait, again: { enteredAt: wait.enteredAt, ...more } }
-  const leftAt = left !== null && left.country === wait.country ? left.at.getTime() : undefined
+  const wasThere = left !== null && isWithin(left.country.split('/'), wait.country.split('/'))
+  const leftAt = wasThere ? left.at.getTime() : undefined
   const until = leftAt === undefined ? 0 : leftAt + stayRulesOf(ground).returnMs
   const useful = usefulSince(wait, wait.enteredAt).getTime() >= grounds.now.getTime() - usefulMs
   if (until > grounds.now.getTime() && useful) {

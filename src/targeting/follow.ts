@@ -6,12 +6,12 @@ import {
   type EntryOutcome,
   type EventOutcome,
   type JourneyRules,
-  type StayRules,
   sameCountries,
   step,
   type Whereabouts,
 } from './journey.ts'
 import type { ReadEvent } from './read-events.ts'
+import type { ToldTexts } from './told.ts'
 
 /** So long it is known that somebody was told of a country; no cool-down is longer. */
 export const rememberedMs = rememberedDays * 86_400_000
@@ -28,6 +28,8 @@ export interface Entry {
   readonly place: Whereabouts['place']
   readonly at: Date
   readonly hplmn: string | null
+  /** BCP 47; null: not known. */
+  readonly language: string | null
 }
 
 export interface EventResult {
@@ -59,14 +61,12 @@ export interface Memory {
   readonly known: Known
   /** Keys of events that came before, and, as they are believed, of these. */
   readonly written: Set<string>
-  /** The entry for which a number last got the texts of a country, or for which they wait, by `textKey`; changed as texts are made. */
-  readonly texts: Map<string, Date>
+  /** Changed as texts are made. */
+  readonly texts: ToldTexts
 }
 
-export const textKey = (msisdn: string, country: string | null) => `${msisdn}:${country}`
-
 export interface Deciding {
-  readonly stayRulesOf: (now: Whereabouts) => StayRules
+  readonly stayRulesOf: JourneyRules['stayRulesOf']
   /** Decides on somebody who entered a country and got no text of it lately: `sent` where he gets one, `waits` where he may later. */
   readonly tell: (entry: Entry) => { readonly outcome: EntryOutcome; readonly carrierNo: number | null }
 }
@@ -75,7 +75,7 @@ export interface Followed {
   readonly results: EventResult[]
   /** Who is somewhere else now, or was seen again. */
   readonly moved: ReadonlySet<string>
-  /** Who came back so soon that he was never away, by `textKey`. */
+  /** Who came back so soon that he was never away. */
   readonly returned: ReadonlySet<string>
 }
 
@@ -96,37 +96,39 @@ export function followEvents(
       if (written.has(key)) return { read, outcome: 'duplicate', carrierNo: null }
       written.add(key)
     }
-    const there = textKey(msisdn, country)
-    const { outcome, now } = step(known.get(msisdn), event, texts.get(there), rules)
+    const { outcome, now } = step(known.get(msisdn), event, (countries) => texts.of(msisdn, countries), rules)
     if (now) {
       known.set(msisdn, now)
       moved.add(msisdn)
     }
-    if (outcome === 'returned') returned.add(there)
+    if (outcome === 'returned') returned.add(msisdn)
     if (outcome !== 'entered') return { read, outcome, carrierNo: null }
-    const { hplmn, place } = now as Whereabouts
-    const told = tell({ read, msisdn, countries: event.countries, place, at: event.at, hplmn })
-    if (told.outcome === 'sent' || told.outcome === 'waits') texts.set(there, event.at)
+    const { hplmn, language, place } = now as Whereabouts
+    const told = tell({ read, msisdn, countries: event.countries, place, at: event.at, hplmn, language })
+    if (told.outcome === 'sent' || told.outcome === 'waits') {
+      texts.set(msisdn, country as string, { at: event.at, waits: told.outcome === 'waits' })
+    }
     return { read, ...told }
   })
   return { results, moved, returned }
 }
 
 function whereaboutsOf(row: KnownRoamer): Whereabouts {
-  const { countries, enteredAt, seenAt, hplmn, vplmn, lon, lat, radiusM, placedAt, leftCountry, leftAt } = row
+  const { countries, enteredAt, seenAt, hplmn, vplmn, language, lon, lat, radiusM, placedAt, leftCountry, leftAt } = row
   const place = lon === null || lat === null || placedAt === null ? null : { lon, lat, radiusM, at: placedAt }
   const left = leftCountry === null || leftAt === null ? null : { country: leftCountry, at: leftAt }
-  return { countries, enteredAt, seenAt, hplmn, vplmn, place, left }
+  return { countries, enteredAt, seenAt, hplmn, vplmn, language, place, left }
 }
 
 export function rowOf(
   msisdn: string,
-  { countries, enteredAt, seenAt, hplmn, vplmn, place, left }: Whereabouts,
+  { countries, enteredAt, seenAt, hplmn, vplmn, language, place, left }: Whereabouts,
 ): RoamerRow {
   return {
     msisdn,
     hplmn,
     vplmn,
+    language,
     countries,
     enteredAt,
     seenAt,

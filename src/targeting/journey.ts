@@ -1,4 +1,5 @@
 import type { RoamingNotification } from '../subscribers/notification.ts'
+import { isWithin, type Told } from './told.ts'
 
 /** ISO 3166-1 alpha-2; several candidates joined by `/`; null: none. */
 export function countryKey(countries: readonly string[]): string | null {
@@ -15,13 +16,18 @@ export interface Whereabouts {
   readonly seenAt: Date
   readonly hplmn: string | null
   readonly vplmn: string | null
+  /** BCP 47, as last reported; null: never. Entry texts are in it; alerts do not ask for it (`Choice`). */
+  readonly language: string | null
   readonly place: {
     readonly lon: number
     readonly lat: number
     readonly radiusM: number | null
     readonly at: Date
   } | null
-  /** Where he was before that (`countryKey`), and when he was found not to be there any more. */
+  /**
+   * Where he was before that (`countryKey`), and when he was found not to be there any more. Of two countries that he left within minutes it
+   * is the one whose texts he would get again if he came back (`leftBehind`).
+   */
   readonly left: { readonly country: string; readonly at: Date } | null
 }
 
@@ -48,8 +54,8 @@ export type EventOutcome =
 export interface JourneyRules {
   /** Countries of a home network; null: it was not reported. */
   readonly homesOf: (hplmn: string | null) => readonly string[]
-  /** By the policy of where he is now. */
-  readonly stayRulesOf: (now: Whereabouts) => StayRules
+  /** By the policy of where he is. */
+  readonly stayRulesOf: (where: Pick<Whereabouts, 'countries' | 'place'>) => StayRules
 }
 
 export interface StayRules {
@@ -78,30 +84,30 @@ export interface Step {
  * What one notification does to what is known of its subscriber. Time is the event's own: an event older than the last believed
  * one changes nothing, however late it comes.
  *
- * @param lastTextAt the entry for which the subscriber last got the texts of these countries, or will when they are due, if that is not
- * too long ago to be remembered.
+ * @param told which texts the subscriber last got of a place, or will when they are due, if that is not too long ago to be remembered.
  */
 export function step(
   before: Whereabouts | undefined,
   event: RoamingNotification,
-  lastTextAt: Date | undefined,
+  told: (countries: readonly string[]) => Told | undefined,
   rules: JourneyRules,
 ): Step {
   if (before && event.at < before.seenAt) return { outcome: 'out-of-order', now: undefined }
   const hplmn = event.hplmn ?? before?.hplmn ?? null
-  const base = { hplmn, vplmn: event.vplmn ?? null, seenAt: event.at }
+  const language = event.language ?? before?.language ?? null
+  const base = { hplmn, vplmn: event.vplmn ?? null, language, seenAt: event.at }
   const was = before?.countries ?? []
-  const wasIn = countryKey(was)
-  const left = wasIn === null ? (before?.left ?? null) : { country: wasIn, at: event.at }
   if (event.event === 'leave') {
     // He left where he is not: the entry elsewhere was believed already.
     const elsewhere = before && event.countries.length > 0 && !event.countries.some((country) => was.includes(country))
-    return {
-      outcome: 'left',
-      now: elsewhere ? undefined : { ...base, countries: [], enteredAt: null, place: null, left },
-    }
+    if (elsewhere) return { outcome: 'left', now: undefined }
+    const left = leftBehind(before, event, told, rules)
+    return { outcome: 'left', now: { ...base, countries: [], enteredAt: null, place: null, left } }
   }
-  const here = was.length > 0 && (sameCountries(was, event.countries) || saysLess(was, event.countries))
+  // A network that serves several countries says less than what is known, or now more than before: he is where he was.
+  const here = isWithin(was, event.countries)
+  const surer = !here && isWithin(event.countries, was) && wasTold(before, event, told, rules)
+  const stays = here || surer
   const place =
     event.lon === undefined || event.lat === undefined
       ? null
@@ -109,34 +115,77 @@ export function step(
   const now: Whereabouts = {
     ...base,
     countries: here ? was : event.countries,
-    enteredAt: here ? (before?.enteredAt ?? event.at) : event.countries.length > 0 ? event.at : null,
+    enteredAt: stays ? (before?.enteredAt ?? event.at) : event.countries.length > 0 ? event.at : null,
     // Within one country a place stays known until a newer one comes; across a border it says nothing any more.
     place: place ?? (here ? (before?.place ?? null) : null),
-    left: here ? (before?.left ?? null) : left,
+    left: stays ? (before?.left ?? null) : leftBehind(before, event, told, rules),
   }
   if (event.countries.length === 0) return { outcome: 'no-country', now }
   if (rules.homesOf(hplmn).some((home) => event.countries.includes(home))) {
-    return { outcome: 'home', now: { ...now, countries: [], enteredAt: null, place: null, left } }
+    return { outcome: 'home', now: { ...now, countries: [], enteredAt: null, place: null } }
   }
-  if (here) return { outcome: 'already-here', now }
-  if (!lastTextAt) return { outcome: 'entered', now }
+  if (stays) return { outcome: 'already-here', now }
   const { coolDownMs, returnMs } = rules.stayRulesOf(now)
+  const back = backIn(before, event, returnMs)
+  const toldThere = back && told(back)
   // He is there since he was told of it: a ship's network in between, or the neighbour's, ends no stay.
-  if (cameBack(before, event, returnMs)) return { outcome: 'returned', now: { ...now, enteredAt: lastTextAt } }
-  if (event.at.getTime() - lastTextAt.getTime() < coolDownMs) return { outcome: 'cool-down', now }
+  if (toldThere) return { outcome: 'returned', now: { ...now, countries: back, enteredAt: toldThere.at } }
+  const last = told(event.countries)
+  if (last && event.at.getTime() - last.at.getTime() < coolDownMs) return { outcome: 'cool-down', now }
   return { outcome: 'entered', now }
 }
 
-function cameBack(before: Whereabouts | undefined, { countries, at }: RoamingNotification, returnMs: number): boolean {
+/** Whether he was told where he is in this stay, or so shortly before it that nothing was to be told. */
+function wasTold(
+  before: Whereabouts | undefined,
+  { countries }: RoamingNotification,
+  told: (countries: readonly string[]) => Told | undefined,
+  { stayRulesOf }: JourneyRules,
+): boolean {
+  const last = told(countries)
+  if (!last || !before?.enteredAt) return false
+  return before.enteredAt.getTime() - last.at.getTime() < stayRulesOf(before).coolDownMs
+}
+
+/** The country that he left less than that ago, if it may be where he is: its network, or another, may say more of it now, or less. */
+function backIn(
+  before: Whereabouts | undefined,
+  { countries, at }: RoamingNotification,
+  returnMs: number,
+): readonly string[] | undefined {
   const left = before?.left
-  return !!left && left.country === countryKey(countries) && at.getTime() - left.at.getTime() < returnMs
+  if (!left || at.getTime() - left.at.getTime() >= returnMs) return undefined
+  const were = left.country.split('/')
+  if (isWithin(countries, were)) return countries
+  return isWithin(were, countries) ? were : undefined
+}
+
+/**
+ * What is remembered of where he was, when he is not there any more. There is room for one country: where he was for a moment on a trip from
+ * elsewhere, and whose cool-down would keep its texts from him anyhow, does not make it forgotten that he may be back there at once.
+ */
+function leftBehind(
+  before: Whereabouts | undefined,
+  { at, countries }: RoamingNotification,
+  told: (countries: readonly string[]) => Told | undefined,
+  { stayRulesOf }: JourneyRules,
+): Whereabouts['left'] {
+  const older = before?.left ?? null
+  const wasIn = countryKey(before?.countries ?? [])
+  if (!before || wasIn === null) return older
+  const newer = { country: wasIn, at }
+  if (older === null || older.country === wasIn) return newer
+  const olderCountries = older.country.split('/')
+  // Who is back there needs it no more.
+  if (isWithin(countries, olderCountries)) return newer
+  const { coolDownMs, returnMs } = stayRulesOf(before)
+  const last = told(before.countries)
+  const needed = last && (last.waits || last.at.getTime() + coolDownMs < at.getTime() + returnMs)
+  if (needed || !told(olderCountries)) return newer
+  const ago = at.getTime() - older.at.getTime()
+  return ago < stayRulesOf({ countries: olderCountries, place: null }).returnMs ? older : newer
 }
 
 export function sameCountries(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((country) => b.includes(country))
-}
-
-/** A network that serves several countries, one of which he is known to be in. */
-function saysLess(was: readonly string[], reported: readonly string[]): boolean {
-  return reported.length > was.length && was.every((country) => reported.includes(country))
 }

@@ -9,8 +9,6 @@ import { countryKey } from './journey.ts'
 export const recordedDaysBack = 7
 
 const dayMs = 86_400_000
-/** Senders' clocks, and their ideas of UTC, may be ahead of ours: an event of the future is believed as of now. */
-const clockLeadMs = 60_000
 
 /** A notification as it is believed. */
 export interface ReadEvent {
@@ -35,15 +33,17 @@ export function readEvents(batches: readonly KeptBatch[], countries: Countries, 
       read.push({ key: keyOf(source, one), at: one.at, recorded, event, country: countryKey(event.countries) })
     }
   }
-  return read.sort((a, b) => a.event.at.getTime() - b.event.at.getTime())
+  // Of those that count as of now, a sender whose clock is ahead still knows which came first.
+  return read.sort((a, b) => a.event.at.getTime() - b.event.at.getTime() || a.at.getTime() - b.at.getTime())
 }
 
 function isRecorded(at: number, now: number): boolean {
   return at > now - recordedDaysBack * dayMs && at < now + dayMs
 }
 
+/** A sender's clock may be minutes ahead of ours (`futureTime` refuses more): what it tells counts as of now. */
 function timely(event: RoamingNotification, now: number): RoamingNotification {
-  return event.at.getTime() > now + clockLeadMs ? { ...event, at: new Date(now) } : event
+  return event.at.getTime() > now ? { ...event, at: new Date(now) } : event
 }
 
 /**

@@ -7,22 +7,14 @@ import { dayOf, type EventTally, insertEvents, tallyEvents, writtenEvents } from
 import { recentJourneys } from '../store/roaming/journeys.ts'
 import { lockRoamers, saveRoamers } from '../store/roaming/roamers.ts'
 import { EntryMessages } from './entry-messages.ts'
-import {
-  type EventResult,
-  followEvents,
-  type Known,
-  knownOf,
-  mayEnter,
-  rememberedMs,
-  rowOf,
-  textKey,
-} from './follow.ts'
+import { type EventResult, followEvents, type Known, knownOf, mayEnter, rememberedMs, rowOf } from './follow.ts'
 import { InForceAlerts } from './in-force.ts'
-import { countryKey, type Whereabouts } from './journey.ts'
+import type { Whereabouts } from './journey.ts'
 import { type Present, tellLateEntrants } from './late-entrants.ts'
 import { readEvents } from './read-events.ts'
 import { ringCarriers } from './ring-carriers.ts'
 import { nowOf, type RoamingDeps } from './roaming-deps.ts'
+import { isWithin, ToldTexts } from './told.ts'
 
 /**
  * Batches that are worked off in one transaction where more than one waits: what a transaction costs by itself is shared, and no
@@ -76,15 +68,16 @@ export class RoamingWorker {
     const waits = await lockWaits(client, movers)
     const journeys = await recentJourneys(client, movers, new Date(first.getTime() - rememberedMs))
     // Who waits for the texts of this stay may have had those of an earlier one.
-    const texts = new Map([...journeys, ...waits].map((j) => [textKey(j.msisdn, j.country), j.enteredAt]))
+    const texts = new ToldTexts()
+    for (const { msisdn, country, enteredAt } of journeys) texts.set(msisdn, country, { at: enteredAt, waits: false })
+    for (const { msisdn, country, enteredAt } of waits) texts.set(msisdn, country, { at: enteredAt, waits: true })
     // Before it is read which levels stand: a rise that is not in them finds these people there (`EntryResend`).
     await holdSelections(client)
     const entries = await EntryMessages.begin(client, this.#deps, movers, now)
     const { results, moved, returned } = followEvents(events, { known, written, texts }, entries)
-    const isThere = (msisdn: string, country: string) => countryKey(known.get(msisdn)?.countries ?? []) === country
-    const back = waits.filter(
-      ({ msisdn, country }) => returned.has(textKey(msisdn, country)) && isThere(msisdn, country),
-    )
+    const isThere = (msisdn: string, country: string) =>
+      isWithin(known.get(msisdn)?.countries ?? [], country.split('/'))
+    const back = waits.filter(({ msisdn, country }) => returned.has(msisdn) && isThere(msisdn, country))
     await hastenWaits(
       client,
       back.map(({ id }) => id),

@@ -44,6 +44,7 @@ const rights: [method: 'GET' | 'POST' | 'DELETE', url: string, roles: Role[]][] 
   ['GET', '/v1/travel-levels', readers],
   ['GET', '/v1/travel-levels/at?lon=0&lat=0', readers],
   ['POST', '/v1/travel-levels', ['composer', 'administrator']],
+  ['POST', '/v1/travel-levels/confirm', ['composer', 'administrator']],
   ['GET', '/v1/entry/policies', readers],
   ['POST', '/v1/entry/policies', ['composer', 'administrator']],
   ['GET', '/v1/entry/templates', readers],

@@ -237,6 +237,19 @@ describe('reading alerts', () => {
     expect(named.body.alerts).toMatchObject([{ id, identifier: last.identifier }])
   })
 
+  test('by phase: the live ones are those in force', async () => {
+    const { id } = await live()
+    const last = await created()
+    const idsOf = async (query: string) => {
+      const { body } = await api.call('viewer', 'GET', `/v1/alerts?${query}`)
+      return (body.alerts as { id: string }[]).map((one) => one.id)
+    }
+    expect(await idsOf('phase=live')).toContain(id)
+    expect(await idsOf('phase=live')).not.toContain(last)
+    expect(await idsOf('phase=draft&limit=1')).toEqual([last])
+    expect((await api.call('viewer', 'GET', '/v1/alerts?phase=over')).status).toBe(400)
+  })
+
   test('as CAP, which reads back as the same alert', async () => {
     const id = await created()
     const { text, headers } = await api.call('viewer', 'GET', `/v1/alerts/${id}/cap`)

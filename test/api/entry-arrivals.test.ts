@@ -22,9 +22,9 @@ afterAll(() => api.close())
 
 let subscribers = 0
 /** Somebody enters, as his home carrier reports it; what he is told, in order. */
-async function arrival(country: string): Promise<string[]> {
+async function arrival(country: string, language?: string): Promise<string[]> {
   const msisdn = `8210${10_000_000 + subscribers++}`
-  const event = { msisdn, hplmn: '45008', country, at: new Date().toISOString(), event: 'enter' }
+  const event = { msisdn, hplmn: '45008', country, at: new Date().toISOString(), event: 'enter', language }
   const { status, text } = await api.call('carrier', 'POST', '/v1/roaming-notifications', { body: [event] })
   expect(status, text).toBeLessThan(300)
   for (const batch of await openBatches(api.db.pool, 100)) await worker.work(batch)
@@ -55,7 +55,7 @@ test('a level, a campaign, a number and a policy that are set count for the next
   }
   const at = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString()
   expect(await arrival('MN')).toHaveLength(1)
-  await post('travel-levels', { country: 'MN', area: 'MN', level: 3, since: '2026-11-22', source: 'test' })
+  await post('travel-levels', { country: 'MN', area: 'MN', level: 3, since: '2026-01-01', source: 'test' })
   await post('entry/campaigns', {
     name: 'cold',
     areas: ['MN'],
@@ -75,4 +75,18 @@ test('a level, a campaign, a number and a policy that are set count for the next
   expect(await arrival('MN')).toEqual([told[2], told[0]])
   await post('entry/policies', { area: 'MN', policy: { enabled: false } })
   expect(await arrival('MN')).toEqual([])
+})
+
+test('whose language is reported gets his texts in English, and what is shown in that language is what he gets', async () => {
+  await post('entry/templates', { area: 'IS', kind: 'mission', texts: { ko: '{country} 안전' } })
+  await post('entry/templates', { area: 'NO', kind: 'mission', texts: { ko: '노르웨이', en: 'Safe in {country}' } })
+  expect(await arrival('NO', 'en-GB')).toEqual(['Safe in Norway'])
+  expect(await arrival('NO', 'ko-KR')).toEqual(['노르웨이'])
+  // Nothing of Iceland in English: the general text before the Korean one.
+  const { body } = await api.call('viewer', 'GET', '/v1/entry/preview?country=IS&language=en')
+  expect(body.texts).toMatchObject([
+    { kind: 'mission', language: 'en', text: expect.stringMatching(/emergency abroad call/) },
+  ])
+  expect(await arrival('IS', 'fr')).toEqual([body.texts[0].text])
+  expect(await arrival('IS')).toEqual(['아이슬란드 안전'])
 })

@@ -28,13 +28,26 @@ const entry = (...args: string[]) => {
 }
 
 test('entry show prints the texts, the level, the policy, and what nobody has verified', async () => {
+  await entry('show', 'PH')
+  expect(out).toMatch(/^level none\nnot told until confirmed: PH level 1; PH-BAS level 4; .*\(from the file\)$/m)
+  expect(out).toContain("bongsu entry confirm-level PH --source '…'")
+  expect(await entry('confirm-level', 'PH', '--source', '0404.go.kr, 2026-11-22')).toBeUndefined()
+  expect(out.split('\n')[0]).toBe('PH level 1: confirmed, told from now on')
+  await entry('confirm-level', 'PH', '--source', 'again')
+  expect(out).toBe('nothing of the file is left to confirm there\n')
   expect(await entry('show', 'PH')).toBeUndefined()
-  const [mission, level, ...rest] = out.trim().split('\n')
+  const [mission, , level, ...rest] = out.trim().split('\n')
   expect(mission).toMatch(/^mission \(\d segments\): \[외교부\] 필리핀 방문 중 .* 주필리핀대사관 \+63-2-8856-9210/)
   expect(level).toMatch(/^level \(\d segments?\): .*일부 지역은 4단계/)
   expect(rest).toEqual([
+    expect.stringMatching(/^ {2}from \*\* level 1 ko, by migration on \S+ \S+ UTC, not verified$/),
+    expect.stringMatching(/^ {2}from PH level 1, by person:composer on .* UTC, verified: "0404.go.kr, 2026-11-22"$/),
+    expect.stringMatching(
+      /^ {2}from PH-\w+ level 4, by person:composer on .* UTC, verified: "0404.go.kr, 2026-11-22"$/,
+    ),
     'level 1',
-    expect.stringMatching(/^policy \{"enabled":true/),
+    'policy: texts: mission, level, campaign; at once; not again within 24 hours; not to those who are back within 60 minutes; not told again',
+    '  from the defaults: nobody has set one',
     'not verified: manila +63-2-8856-9210; emergency 911/911/911',
     'missions without a number: cebu',
   ])
@@ -107,7 +120,7 @@ test('entry campaign sets, lists and ends', async () => {
   await entry('show', 'VN')
   expect(out).toContain('campaign (1 segment): 뎅기열')
   await entry('campaign', 'end', 'dengue')
-  expect(out).toBe('no campaign\n')
+  expect(out).toBe('dengue: ended; nobody is told of it from now on\n')
   await entry('history', 'dengue', '--campaign')
   expect(out.trim().split('\n')).toHaveLength(2)
   await entry('history', 'nothing', '--campaign')
@@ -121,7 +134,7 @@ test('entry set-phone and set-emergency set what the texts are filled in with', 
   expect(out).toBe('MN: police 102, ambulance 103, fire 101, verified\n')
   await entry('show', 'MN')
   expect(out).toContain('주몽골대사관 +976-11-000000')
-  expect(out).not.toMatch(/not verified|without a number/)
+  expect(out).not.toMatch(/^not verified|without a number/m)
 })
 
 test('entry check names the texts that would be refused now', async () => {
@@ -131,5 +144,5 @@ test('entry check names the texts that would be refused now', async () => {
   await entry('set-text', 'MM', '--ko', '+95-1-000000')
   await entry('set-phone', 'yangon', '+95-1-111111')
   const problem = await entry('check')
-  expect(problem?.line).toContain('"+95-1-000000" is no number or address that is allowed here (at MM mission)')
+  expect(problem?.line).toContain('"+95-1-000000" is no number or address that is allowed here (at MM mission ko)')
 })

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { plainName } from '../../src/entry/plain-name.ts'
 import { codeOf, startApi, type TestApi } from './support.ts'
 
 let api: TestApi
@@ -27,7 +28,8 @@ describe('what is there to begin with', () => {
       ] as const) {
         const { texts } = await get(`preview?country=${country}&language=${language}`)
         expect(texts[0].kind, country).toBe('mission')
-        expect(texts[0].text, country).toContain(api.deps.countries.nameOf(country, name))
+        const named = api.deps.countries.nameOf(country, name)
+        expect(texts[0].text, country).toContain(name === 'ko' ? named : plainName(named))
         expect(texts[0].text, country).toContain('+82-2-3210-0404')
         for (const { text, segments } of texts) {
           expect(text, country).not.toMatch(/[{}]|undefined|null/)
@@ -38,7 +40,7 @@ describe('what is there to begin with', () => {
   }, 120_000)
 
   test('would pass every check that a new text has to', async () => {
-    expect(await get('check')).toEqual({ checked: 8, refused: [] })
+    expect(await get('check')).toEqual({ checked: 8, refused: [], numbers: [] })
   })
 
   test('is not verified, and says so', async () => {
@@ -46,6 +48,40 @@ describe('what is there to begin with', () => {
     expect(missions.every(({ verifiedOn }: { verifiedOn: null }) => verifiedOn === null)).toBe(true)
     expect(emergency.every(({ verified }: { verified: boolean }) => !verified)).toBe(true)
     expect((await get('templates')).templates.every(({ verified }: { verified: boolean }) => !verified)).toBe(true)
+  })
+
+  test('of travel levels tells nobody what no person has confirmed, and shows it', async () => {
+    const { texts, level, special, untoldLevels } = await get('preview?country=SY')
+    expect(texts.map(({ kind }: { kind: string }) => kind)).toEqual(['mission'])
+    expect([level, special, untoldLevels]).toEqual([null, false, [{ area: 'SY', level: 4, special: false }]])
+    const levels = (path: string, body: object, who: Who = 'composer') =>
+      api.call(who, 'POST', `/v1/travel-levels${path}`, { body })
+    // What a person says is told at once, whether he calls it verified or not; that of other areas goes on waiting.
+    await levels('', { country: 'PH', area: 'PH-SLU', level: 4, since: '2026-01-01', source: 'test' })
+    expect((await told('country=PH'))[1]).toContain('일부 지역은 4단계(여행금지)입니다.')
+    const areas = async () => (await get('preview?country=PH')).untoldLevels.map(({ area }: { area: string }) => area)
+    expect(await areas()).toEqual(['PH', 'PH-BAS', 'PH-TAW', 'PH-ZAN', 'PH-ZSI', 'PH-ZAS'].sort())
+    expect((await levels('/confirm', { country: 'PH', source: 'test' }, 'viewer')).status).toBe(403)
+    expect(codeOf(await levels('/confirm', { country: 'QQ', source: 'test' }))).toBe('unknown-country')
+    const { body } = await levels('/confirm', { country: 'PH', source: '0404.go.kr, today' })
+    expect(body.confirmed).toHaveLength(6)
+    expect(body.confirmed[0]).toMatchObject({ area: 'PH', level: 1, source: '0404.go.kr, today', verified: true })
+    expect(await areas()).toEqual([])
+    expect((await levels('/confirm', { country: 'PH', source: 'test' })).body).toEqual({ confirmed: [] })
+    expect(await told('country=SY')).toHaveLength(1)
+    const all = await levels('/confirm', { country: '*', source: 'test' }, 'administrator')
+    expect(all.body.confirmed.length).toBeGreaterThan(40)
+    expect(all.body.confirmed.some(({ country }: { country: string }) => country === 'PH')).toBe(false)
+    const { rows } = await api.db.pool.query(
+      `SELECT DISTINCT made_by, verified FROM travel_level WHERE made_by <> 'file' AND area <> 'PH-SLU' ORDER BY 1`,
+    )
+    expect(rows).toEqual([
+      { made_by: 'person:administrator', verified: true },
+      { made_by: 'person:composer', verified: true },
+    ])
+    expect(new Set((await audited('travel-level.confirm')).map(({ actor }) => actor))).toEqual(
+      new Set(['person:composer', 'person:administrator']),
+    )
   })
 
   test('is another text for a level 4 country, for a special advisory, and for a country with parts that are worse', async () => {
@@ -206,11 +242,11 @@ describe('facts', () => {
   test('that a person sets are in the next text, and numbers are allowed in texts from then on', async () => {
     const text = { area: 'MN', kind: 'mission', texts: { ko: '{mission} +976-11-000000' } }
     expect((await post('templates', text)).body.errors).toMatchObject([{ code: 'entry-not-allowed' }])
-    const set = await post('facts/missions/ulaanbaatar', { phone: '+976-11-000000', verifiedOn: '2026-11-22' })
+    const set = await post('facts/missions/ulaanbaatar', { phone: '+976-11-000000', verifiedOn: '2026-01-22' })
     expect(set.status).toBe(201)
     expect((await told('country=MN'))[0]).toContain('주몽골대사관 +976-11-000000, 영사콜센터')
     expect((await post('templates', text)).status).toBe(201)
-    expect((await get('facts?country=MN')).missions).toMatchObject([{ verifiedOn: '2026-11-22' }])
+    expect((await get('facts?country=MN')).missions).toMatchObject([{ verifiedOn: '2026-01-22' }])
     expect(await audited('mission.set-phone')).toEqual([{ actor: 'person:composer', subject: 'mission:ulaanbaatar' }])
 
     await post('facts/emergency-numbers', {

@@ -94,6 +94,48 @@ describe("a carrier's own key", () => {
     expect((await kept()).map(({ hplmn }) => hplmn)).toEqual(['45006', '45006'])
   })
 
+  test('beside another of the same feed is shown with its own networks', async () => {
+    await keyOf('tel-h', ['45002', '45008'], '30m')
+    await keyOf('tel-h', ['45004'])
+    const feed = (await feedsOf()).find(({ source }) => source === 'tel-h')
+    const at = expect.stringMatching(/^20/)
+    const id = expect.any(Number)
+    expect(feed).toMatchObject({ hplmns: ['45002', '45008', '45004'], silentAfterSeconds: 1800, silentAfterBy: 'key' })
+    expect(feed?.keys).toEqual([
+      { id, hplmns: ['45002', '45008'], silentAfterSeconds: 1800, createdAt: at },
+      { id, hplmns: ['45004'], silentAfterSeconds: null, createdAt: at },
+    ])
+    expect((await api.call('viewer', 'GET', '/v1/feeds')).body.untaken).toBeNull()
+    await keyOf('tel-h')
+    expect((await feedsOf()).find(({ source }) => source === 'tel-h')?.hplmns).toBeNull()
+  })
+
+  test.each([
+    ['hplmns', { hplmns: ['45008', '99908'] }, [400, 'unknown-network']],
+    ['hplmns', { hplmns: ['90112'] }, [400, 'unknown-network']],
+    ['name', { name: '../x' }, [400, 'bad-feed-name']],
+    ['name', { name: 'a/b' }, [400, 'bad-feed-name']],
+    ['name', { name: 'a\\b' }, [400, 'bad-feed-name']],
+    ['name', { name: '한'.repeat(86) }, [400, 'bad-feed-name']],
+    ['name', { name: 'TEL-A' }, [409, 'feed-name-taken']],
+  ])('that could not work is refused: %s %j', async (where, change, refused) => {
+    const body = { name: 'tel-i', role: 'carrier', ...change }
+    const answered = await api.call('administrator', 'POST', '/v1/keys', { body })
+    expect([answered.status, codeOf(answered)]).toEqual(refused)
+    expect(answered.body.where).toBe(where)
+    const { people } = (await api.call('administrator', 'GET', '/v1/people')).body
+    expect(people.map(({ name }: { name: string }) => name)).not.toContain(body.name)
+  })
+
+  test('of a network that is in no list is made with a warning; a person of another role may be called anything', async () => {
+    const make = async (body: object) => (await api.call('administrator', 'POST', '/v1/keys', { body })).body
+    const made = await make({ name: 'tel-j', role: 'carrier', hplmns: ['45099', '450008', '45008'] })
+    expect(made.key).toMatch(/^bongsu_/)
+    expect(made.warnings).toMatchObject([{ code: 'unlisted-network', message: expect.stringContaining('45099') }])
+    expect((await make({ name: 'Kim / Lee', role: 'viewer' })).warnings).toEqual([])
+    expect((await make({ name: 'TEL-J', role: 'viewer' })).warnings).toEqual([])
+  })
+
   test('of another role has no networks, and a network code has five or six digits', async () => {
     const make = (body: object) => api.call('administrator', 'POST', '/v1/keys', { body })
     expect(codeOf(await make({ name: 'x', role: 'viewer', hplmns: ['45008'] }))).toBe('not-a-feed')
@@ -103,6 +145,59 @@ describe("a carrier's own key", () => {
     const { people } = (await api.call('administrator', 'GET', '/v1/people')).body
     expect(people.find(({ name }: { name: string }) => name === 'x')).toBeUndefined()
     expect(people.find(({ name }: { name: string }) => name === 'tel-c').keys).toMatchObject([{ hplmns: ['45006'] }])
+  })
+})
+
+describe('an event of the future', () => {
+  const minutes = (n: number) => new Date(Date.now() + n * 60_000).toISOString()
+  const codes = ({ body }: { body: { rejects: object[] } }) => body.rejects
+  const event = (id: string, change: object) => ({
+    specversion: '1.0',
+    id,
+    source: 'https://operator.example/1',
+    type: 'org.camaraproject.device-roaming-status-subscriptions.v0.roaming-off',
+    data: { subscriptionId: 's-1', device: { phoneNumber: '+821012345678' } },
+    ...change,
+  })
+
+  test('is refused by itself, and a clock that is minutes ahead is not', async () => {
+    const body = [enter({ at: '2099-01-01T00:00:00Z' }), enter({ at: minutes(9) }), enter({ at: minutes(11) })]
+    const array = await api.call('carrier', 'POST', url, { body })
+    expect(array).toMatchObject({ status: 202, body: { accepted: 1, rejected: 2 } })
+    expect(codes(array)).toMatchObject([
+      { index: 0, code: 'bad-time', where: 'at', reason: expect.stringContaining('+09:00') },
+      { index: 2, code: 'bad-time' },
+    ])
+    const lines = await api.call('carrier', 'POST', url, {
+      type: 'application/x-ndjson',
+      body: body.map((one) => `${JSON.stringify(one)}\n`).join(''),
+    })
+    expect(lines.body).toMatchObject({ accepted: 1, rejects: [{ line: 1 }, { line: 3, code: 'bad-time' }] })
+    expect(await kept()).toHaveLength(2)
+    const feed = async () => (await feedsOf()).find(({ source }) => source === 'carrier')
+    await expect.poll(feed).toMatchObject({ acceptedToday: 2, rejectsToday: { 'bad-time': 4 } })
+    expect(Date.parse((await feed())?.newestEventAt as string)).toBeLessThan(Date.now() + 10 * 60_000)
+  })
+
+  test('alone is a wrong request', async () => {
+    const answered = await api.call('carrier', 'POST', url, { body: enter({ at: '2099-01-01T00:00:00Z' }) })
+    expect([answered.status, codeOf(answered), answered.body.where]).toEqual([400, 'bad-time', 'at'])
+    const one = JSON.stringify(event('f-1', { time: minutes(540) }))
+    const camara = await api.call('carrier', 'POST', url, { type: 'application/cloudevents+json', body: one })
+    expect([camara.status, codeOf(camara), camara.body.where]).toEqual([400, 'bad-time', 'time'])
+    expect(await kept()).toEqual([])
+  })
+
+  test('costs no other of a batch of CloudEvents, and one that tells of a subscription alone is none', async () => {
+    const ended = {
+      type: 'org.camaraproject.device-roaming-status-subscriptions.v0.subscription-ended',
+      data: { subscriptionId: 's-1', terminationReason: 'SUBSCRIPTION_DELETED' },
+    }
+    const send = (...events: object[]) =>
+      api.call('carrier', 'POST', url, { type: 'application/cloudevents-batch+json', body: JSON.stringify(events) })
+    expect((await send(event('f-2', { time: minutes(540) }), event('f-3', { time: minutes(5) }))).status).toBe(204)
+    expect(await kept()).toHaveLength(1)
+    expect((await send(event('f-4', { time: minutes(540), ...ended }))).status).toBe(204)
   })
 })
 
@@ -171,26 +266,61 @@ test('a stream is read no faster than it can be kept', async () => {
   }
 })
 
-test('a long stream waits while the inbox is crowded; what is live goes past it', async () => {
-  // Full batches that nobody works off yet.
-  await api.db.pool.query(`INSERT INTO roaming_batch (source, events) SELECT 'bulk', '[]' FROM generate_series(1, 20)`)
-  const lines = Array.from({ length: 2_500 }, (_, i) => `${JSON.stringify(enter({ id: `${i}` }))}\n`)
-  let answered = false
-  const bulk = api
-    .call('carrier', 'POST', url, { type: 'application/x-ndjson', body: lines.join('') })
-    .finally(() => (answered = true))
-  await expect.poll(async () => (await kept()).length).toBe(1_000)
-  // Somebody works: one batch goes, another takes its place.
-  for (let i = 0; i < 15; i++) {
-    await api.db.pool.query(`
-      WITH gone AS (DELETE FROM roaming_batch WHERE id = (SELECT min(id) FROM roaming_batch))
-      INSERT INTO roaming_batch (source, events) VALUES ('bulk', '[]')`)
-    await delay(400)
+describe('a long stream', () => {
+  /** Batches of others that nobody works off yet: so many, of so many octets each. */
+  const crowd = (batches: number, octets: number) =>
+    api.db.pool.query(
+      `INSERT INTO roaming_batch (source, events) SELECT 'crowd', json_build_array(repeat('x', $2)) FROM generate_series(1, $1)`,
+      [batches, octets],
+    )
+  /** Somebody works: one batch goes, another takes its place. */
+  const turn = () =>
+    api.db.pool.query(`
+      WITH gone AS (DELETE FROM roaming_batch WHERE id = (SELECT min(id) FROM roaming_batch) RETURNING events)
+      INSERT INTO roaming_batch (source, events) SELECT 'crowd', events FROM gone`)
+  const keptOf = async (source: string) =>
+    (await api.db.pool.query(`SELECT json_array_elements(events) FROM roaming_batch WHERE source = $1`, [source]))
+      .rowCount
+  const send = () => {
+    const lines = Array.from({ length: 2_500 }, (_, i) => `${JSON.stringify(enter({ id: `${i}` }))}\n`)
+    const bulk = { answered: false, accepted: 0 }
+    const ended = api
+      .call('carrier', 'POST', url, { type: 'application/x-ndjson', body: lines.join('') })
+      .then((answer) => {
+        Object.assign(bulk, { answered: true, accepted: answer.body.accepted })
+      })
+    return { bulk, ended }
   }
-  expect([answered, (await kept()).length]).toEqual([false, 1_000])
-  expect((await api.call('carrier', 'POST', url, { body: [enter(), enter()] })).body.accepted).toBe(2)
-  await api.db.pool.query(`UPDATE roaming_batch SET done_at = now()`)
-  expect((await bulk).body).toMatchObject({ accepted: 2_500 })
+
+  test.each([
+    ['by what twenty full batches hold', 20, 130_000],
+    ['by a thousand batches however small', 1_000, 100],
+  ])('waits while the inbox is crowded %s; what is live goes past it', async (_, batches, octets) => {
+    await crowd(batches, octets)
+    const { bulk, ended } = send()
+    await expect.poll(() => keptOf('carrier')).toBe(1_000)
+    for (let i = 0; i < 15; i++) {
+      await turn()
+      await delay(400)
+    }
+    expect([bulk.answered, await keptOf('carrier')]).toEqual([false, 1_000])
+    expect((await api.call('carrier', 'POST', url, { body: [enter(), enter()] })).body.accepted).toBe(2)
+    await api.db.pool.query(`UPDATE roaming_batch SET done_at = now()`)
+    await ended
+    expect(bulk.accepted).toBe(2_500)
+  })
+
+  test('does not wait behind hundreds of live requests of one notification each', async () => {
+    await crowd(900, 100)
+    const { bulk, ended } = send()
+    // As above: while somebody works, a crowd would be waited for without end.
+    for (let i = 0; i < 50 && !bulk.answered; i++) {
+      await turn()
+      await delay(200)
+    }
+    expect(bulk).toEqual({ answered: true, accepted: 2_500 })
+    await ended
+  })
 })
 
 describe('a feed that falls silent', () => {
@@ -243,6 +373,57 @@ describe('a feed that falls silent', () => {
     await activity.flush()
     await watch.look()
     expect([await alarmed('tel-d'), watch.silent, said[1]]).toEqual([0, 0, 'a feed is heard again'])
+  })
+
+  test.each([
+    ['its key', '10s', undefined],
+    ['the setting', undefined, 10_000],
+  ])(
+    'never began, where %s says how long to wait: it is missed from its first key on',
+    async (by, silentAfter, silentAfterMs) => {
+      const source = `never by ${by}`
+      await keyOf(source, undefined, silentAfter)
+      const { rows } = await api.db.pool.query<{ at: Date }>('SELECT max(created_at) at FROM api_key')
+      const { at: madeAt } = rows[0] as { at: Date }
+      await keyOf(source, undefined, silentAfter)
+      let now = madeAt.getTime() + 10_000
+      const said: object[] = []
+      const warn = (fields: { source: string }, text: string) =>
+        fields.source === source && said.push({ ...fields, text })
+      const hearing = { ...log, warn, info: warn } as unknown as typeof log
+      const watch = new FeedWatch({ db: api.db, silentAfterMs, log: hearing, now: () => new Date(now) })
+      const stateOf = async () => (await watch.states()).find((feed) => feed.source === source)
+      await watch.look()
+      expect([await stateOf(), await alarmed(source), said]).toMatchObject([{ state: 'new', silentSince: null }, 0, []])
+      now += 5_000
+      await watch.look()
+      expect(await stateOf()).toMatchObject({
+        state: 'silent',
+        silentSince: madeAt,
+        lastAt: null,
+        silentAfterSeconds: 10,
+      })
+      expect([await alarmed(source), watch.silent > 0]).toEqual([15, true])
+      expect(said).toMatchObject([{ silentSince: madeAt, text: 'a feed has never begun' }])
+
+      const activity = new FeedActivity(api.db, log, () => now)
+      activity.kept(source, 1, now)
+      await activity.flush()
+      await watch.look()
+      expect([await stateOf(), await alarmed(source)]).toMatchObject([{ state: 'flowing' }, 0])
+    },
+  )
+
+  test('never began, and nobody said how long to wait for it: it is new, however old its key', async () => {
+    await keyOf('tel-g')
+    const now = () => new Date(Date.now() + 365 * 24 * hour)
+    const watch = new FeedWatch({ db: api.db, silentAfterMs: undefined, log, now })
+    await watch.look()
+    expect((await watch.states()).find(({ source }) => source === 'tel-g')).toMatchObject({
+      state: 'new',
+      silentSince: null,
+    })
+    expect(await alarmed('tel-g')).toBe(0)
   })
 
   test('is known by its own nights once three days have passed, and is not waited for when its key is void', async () => {

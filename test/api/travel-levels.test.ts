@@ -15,7 +15,7 @@ afterAll(() => api.close())
 const levels = async (query: string) => (await api.call('viewer', 'GET', `/v1/travel-levels${query}`)).body
 const at = async (lon: number, lat: number, more = '') => levels(`/at?lon=${lon}&lat=${lat}${more}`)
 const set = (body: object, role: 'composer' | 'viewer' = 'composer') =>
-  api.call(role, 'POST', '/v1/travel-levels', { body: { since: '2026-11-22', source: 'test', ...body } })
+  api.call(role, 'POST', '/v1/travel-levels', { body: { since: '2026-01-01', source: 'test', ...body } })
 
 test('a country has several rows, none of them verified before somebody did', async () => {
   const { levels: rows } = await levels('?country=PH')
@@ -119,3 +119,16 @@ test('areas that do not exist, or lie in another country, and people who may not
   expect((await set({ country: 'JP', area: 'JP', level: 1 }, 'viewer')).status).toBe(403)
   expect((await api.call('viewer', 'GET', '/v1/travel-levels?history=true')).status).toBe(400)
 })
+
+test.each(['garbage', '22.11.2026', '2026-02-31', 'yesterday', 'infinity', '2126-01-01', ''])(
+  'a day that is none, or is still to come, is refused: "%s"',
+  async (since) => {
+    const answer = await set({ country: 'PE', area: 'PE', level: 3, since })
+    expect(answer.status).toBe(422)
+    expect(codeOf(answer)).toBe('bad-day')
+    expect(answer.body.where).toBe('/since')
+    expect((await levels('?country=PE&history=true')).levels.every((row: { level: number }) => row.level !== 3)).toBe(
+      true,
+    )
+  },
+)

@@ -13,5 +13,6 @@ let now = 0
 const folders = await FeedFolders.open(root, { db, queues, activity: new FeedActivity(db, log), log, now: () => now })
 for (;;) {
   await folders.scan()
+  await folders.idle()
   now += 10_000
 }

@@ -14,7 +14,7 @@ const usual: CountryRules = {
   transitMinutes: 0,
   delaySeconds: 0,
   quiet: null,
-  texts: () => ['mission'],
+  texts: (_, english) => [english ? 'mission' : '공관'],
 }
 const rulesWith = (change: Partial<CountryRules> = {}): Rules => ({
   of: () => ({ ...usual, ...change }),
@@ -26,7 +26,7 @@ let ids = 0
 function seen(country: string, minutes: number, event: 'enter' | 'leave' | 'location' = 'enter'): Delivery {
   const countries = country === '' ? [] : [country]
   const sighting = { at: noon + minutes * minute, person: 1, event, countries, arrival: true }
-  return { sighting, id: `e${++ids}`, source: 'a', hplmn: '45005', msisdn: '821', sentAt: sighting.at }
+  return { sighting, id: `e${++ids}`, source: 'a', hplmn: '45005', msisdn: '821', language: null, sentAt: sighting.at }
 }
 
 /** Each at its own time; returns what became of each. */
@@ -70,6 +70,14 @@ describe('the model of what is due', () => {
     expect(due.judged.map(({ outcome }) => outcome)).toEqual(['transit', 'sent'])
     expect(due.sets).toMatchObject([{ country: 'FR', enteredAt: noon + 200 * minute }])
     expect(due.waiting).toBe(0)
+  })
+
+  test('tells each in the language that was last told of him, in Korean until one is', () => {
+    const due = new Due(rulesWith())
+    const ja = { ...seen('CN', 60), language: 'ja' }
+    const late = { ...seen('MX', 70), language: 'ko', sentAt: noon + 90 * minute }
+    report(due, seen('JP', 0), ja, seen('FR', 80), late, { ...seen('US', 100), language: 'ko-KR' })
+    expect(due.sets.map(({ texts }) => texts[0])).toEqual(['공관', 'mission', 'mission', '공관'])
   })
 
   test('lets the night pass by the clock of the destination', () => {

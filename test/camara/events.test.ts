@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { addKey } from '../../src/store/people/keys.ts'
 import type { Held } from './operator-server.ts'
@@ -14,6 +15,28 @@ afterEach(() => rig.close())
 const number = '821012345678'
 const held = () => rig.operator.active[0] as Held
 const japan = { roaming: true, countryCode: 440, countryName: ['JP'] }
+
+/** Posts an event with the key of a carrier of another home network than the operator's. */
+async function tellWithOtherKey(name: string, data: object): Promise<number> {
+  const key = await addKey(rig.api.db, 'other', 'carrier', 'test', { hplmns: ['45005'] })
+  return (await tellAt(rig.now, key, name, data)).statusCode
+}
+
+function tellAt(time: Date, key: string, name: string, data: object) {
+  return rig.api.app.inject({
+    method: 'POST',
+    url: '/v1/roaming-notifications',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/cloudevents+json' },
+    payload: {
+      id: 'foreign',
+      source: 'https://other.example',
+      specversion: '1.0',
+      type: `org.camaraproject.device-roaming-status-subscriptions.v0.${name}`,
+      time: time.toISOString(),
+      data,
+    },
+  })
+}
 
 describe('an event of a subscription', () => {
   test('comes to the inbox with the home network of its operator, which it does not tell', async () => {
@@ -86,6 +109,19 @@ describe('an event of a subscription', () => {
     expect(await rig.inbox()).toMatchObject([{ msisdn: number }])
   })
 
+  test.each([
+    ['subscription-ended', { terminationReason: 'SUBSCRIPTION_DELETED' }],
+    ['subscription-updated', { updateReason: 'SUBSCRIPTION_INACTIVE' }],
+    ['roaming-status', japan],
+  ])('changes nothing where it comes with a key of another home network (%s)', async (name, data) => {
+    const before = await rig.rows()
+    expect(await tellWithOtherKey(name, { ...data, subscriptionId: held().id })).toBe(204)
+    await rig.work()
+    expect(await rig.rows()).toEqual(before)
+    expect([rig.operator.active.length, rig.operator.calls('create').length]).toEqual([1, 1])
+    expect(await rig.inbox()).toEqual([])
+  })
+
   test('that it is suspended is shown until it is not', async () => {
     await rig.operator.tell(held(), 'subscription-updated', { updateReason: 'SUBSCRIPTION_INACTIVE' })
     const list = '/v1/camara/subscriptions?problem=true'
@@ -113,22 +149,10 @@ describe('a bare roaming-on', () => {
     expect(rig.operator.calls('retrieve').length).toBe(1)
   })
 
-  test('that comes with a key of another home network asks nothing and changes nothing', async () => {
-    const key = await addKey(rig.api.db, 'other', 'carrier', 'test', { hplmns: ['45005'] })
-    const { statusCode } = await rig.api.app.inject({
-      method: 'POST',
-      url: '/v1/roaming-notifications',
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/cloudevents+json' },
-      payload: {
-        id: 'foreign',
-        source: 'https://other.example',
-        specversion: '1.0',
-        type: 'org.camaraproject.device-roaming-status-subscriptions.v0.roaming-on',
-        time: rig.now.toISOString(),
-        data: { device: { phoneNumber: `+${number}` }, subscriptionId: 'foreign' },
-      },
-    })
-    expect(statusCode).toBe(204)
+  test('that comes with a key of another home network asks nothing', async () => {
+    expect(
+      await tellWithOtherKey('roaming-on', { device: { phoneNumber: `+${number}` }, subscriptionId: 'foreign' }),
+    ).toBe(204)
     await rig.work()
     expect(rig.operator.calls('retrieve')).toEqual([])
     expect(await rig.inbox()).toEqual([])
@@ -138,6 +162,25 @@ describe('a bare roaming-on', () => {
     await rig.operator.tell(held(), 'roaming-on')
     await rig.after(hour)
     expect(await rig.inbox()).toMatchObject([{ msisdn: number, event: 'leave', at: rig.now.toISOString() }])
+  })
+
+  test('of one who is home again by an operator whose clock is wrong is a coming home of now', async () => {
+    const wrong = JSON.stringify({ lastStatusTime: '2099-01-01T00:00:00Z', roaming: false })
+    const fault = (response: ServerResponse) =>
+      void response.writeHead(200, { 'content-type': 'application/json' }).end(wrong)
+    rig.operator.faults.push({ call: 'retrieve', fault })
+    await rig.operator.tell(held(), 'roaming-on')
+    await rig.after(hour)
+    expect(await rig.inbox()).toMatchObject([{ msisdn: number, event: 'leave', at: rig.now.toISOString() }])
+  })
+
+  test('of the future asks nothing', async () => {
+    const data = { device: { phoneNumber: `+${number}` }, subscriptionId: held().id }
+    const time = new Date(rig.now.getTime() + 9 * hour)
+    const answered = await tellAt(time, held().credential.accessToken, 'roaming-on', data)
+    expect([answered.statusCode, answered.json().type]).toEqual([400, expect.stringMatching(/\/bad-time$/)])
+    await rig.work()
+    expect(rig.operator.calls('retrieve')).toEqual([])
   })
 
   test('is asked again where the operator does not answer, for a day', async () => {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -168,6 +168,36 @@ describe('an operator', () => {
       expect((await account()).problem).toBeNull()
     },
   )
+
+  test.each<[string, (response: ServerResponse) => void]>([
+    ['breaks off', (response) => void response.writeHead(200).write('[', () => response.destroy())],
+    ['is never answered', () => undefined],
+    ['fails', answering(503, 'UNAVAILABLE')],
+  ])('whose list %s is left alone three times, then subscribed to and renewed without it', async (_, fault) => {
+    rig = await CamaraRig.start(['concurrency: 1', 'timeout: 1s'])
+    const never = () => rig.operator.faults.push({ call: 'list', fault })
+    await rig.subscribe(...numbers)
+    for (let tries = 0; tries < 3; tries++) {
+      never()
+      await rig.after(hour)
+      expect(rig.operator.calls('create')).toEqual([])
+      expect((await account()).heldUntil).not.toBeNull()
+    }
+    never()
+    await rig.after(hour)
+    expect(rig.operator.active.length).toBe(20)
+    expect(rig.logged).toContain('a CAMARA operator does not give its list of subscriptions')
+    const first = rig.operator.active.map(({ id }) => id)
+    for (let tries = 0; tries < 4; tries++) {
+      never()
+      await rig.after(tries === 0 ? 27 * day : hour)
+    }
+    const renewed = rig.operator.active.filter(({ id }) => !first.includes(id))
+    expect(renewed.map(({ phone }) => phone).sort()).toEqual(numbers.map((one) => `+${one}`))
+    rig.operator.faults.length = 0
+    await rig.after(hour)
+    expect((await account()).problem).toBeNull()
+  })
 
   test('that knows one URL of ours only is asked by number and type what it made', async () => {
     const sink =

@@ -47,6 +47,9 @@ source: { addr: "82232100404" }
 function expectVariety(due: Due, outcomes: readonly string[]): void {
   expect([...outcomeCounts(due).keys()]).toEqual(expect.arrayContaining([...outcomes]))
   expect(new Set(due.sets.map(({ texts }) => texts.length))).toEqual(new Set([1, 2, 3]))
+  const english = due.sets.filter(({ texts }) => texts.every((text) => !/\p{sc=Hangul}/u.test(text)))
+  expect(english.length).toBeGreaterThan(due.sets.length / 20)
+  expect(english.length).toBeLessThan(due.sets.length / 2)
 }
 
 const always = [

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { notAllowed } from '../../src/entry/allow-list.ts'
 import { type CampaignDraft, checkCampaign } from '../../src/entry/campaign-draft.ts'
+import { plainName } from '../../src/entry/plain-name.ts'
 import { checkTemplate, type TemplateDraft } from '../../src/entry/template.ts'
 import type { Ground } from '../../src/entry/where.ts'
+import { countryCodes, nameOf } from '../../src/geo/iso3166.ts'
 import { Problem } from '../../src/lib/problem.ts'
+import { codings } from '../../src/smpp/text/codings.ts'
 import { ground, template } from './ground.ts'
 
 const draft = (more: Partial<TemplateDraft>): TemplateDraft => ({
@@ -74,10 +77,9 @@ describe('a template is refused', () => {
   test('whose general text misses a language, or is taken back', () => {
     for (const area of ['*', '**']) {
       expect(codes(refused({ area, ...text('{callCentre}') }))).toEqual(['entry-language-missing /texts/en'])
-      expect(codes(refused({ area, texts: { ko: null, en: null } }))).toEqual([
-        'entry-language-missing /texts/ko',
-        'entry-language-missing /texts/en',
-      ])
+      for (const texts of [{ ko: null, en: null }, { ko: null }, { ko: '{callCentre}', en: null }]) {
+        expect(codes(refused({ area, texts }))).toEqual(['entry-general-text /texts'])
+      }
     }
     expect(codes(refused({ texts: { ko: '{callCentre}', ja: '{callCentre}' } }))).toEqual(['entry-language /texts/ja'])
     expect(refused({ texts: { ko: null } })).toEqual([])
@@ -107,7 +109,37 @@ describe('a template is refused', () => {
     }
     const [problem] = refused({}, deaf)
     expect(problem).toMatchObject({ code: 'text-not-encodable', status: 422, where: '/texts/ko' })
-    expect(problem?.message).toBe('U+AC00 cannot be written, at the carrier north (in JP)')
+    expect(problem?.message).toBe(
+      'U+AC00 cannot be written, at the carrier north (the Korean text, in JP, by {country}, {contacts})',
+    )
+  })
+
+  test('that a carrier cannot write, with the language, the place and the field that it comes from', () => {
+    const picky = (letter: string): Ground => ({
+      ...ground,
+      segmentsOf: (text) => {
+        if (text.includes(letter)) throw new Problem('text-not-encodable', `No ${letter}`)
+        return 1
+      },
+    })
+    const texts = { ko: '{country} {contacts}', en: 'In {country}: {contacts}' }
+    const said = (letter: string) => refused({ texts }, picky(letter)).map(({ message }) => message)
+    expect(said('본')).toEqual(['No 본 (the Korean text, in JP, by {country}, {contacts})'])
+    expect(said('E')).toEqual(['No E (the English text, in JP, by {contacts})'])
+    expect(said('I')).toEqual(['No I (the English text, in JP)'])
+  })
+
+  test('for no accent of a country that no operator wrote: English names go out in ASCII', () => {
+    const named = { ...ground, nameOf: () => 'Côte d’Ivoire' }
+    const measured: string[] = []
+    const on: Ground = { ...named, segmentsOf: (text) => measured.push(text) && 1 }
+    expect(refused({ texts: { en: '{country}: {where}' }, kind: 'level', level: 1 }, on)).toEqual([])
+    expect(measured).toEqual(["Cote d'Ivoire: your part of Cote d'Ivoire"])
+    for (const country of countryCodes()) {
+      expect(plainName(nameOf(country, 'en')), country).toMatch(/^[ -~]+$/)
+      // The names in Korean: KS X 1001 has 2350 of 11,172 syllables.
+      for (const char of nameOf(country, 'ko')) expect(codings.ksx1001.encode(char), country).toBeDefined()
+    }
   })
 
   test('with a level where it is of none', () => {
@@ -161,7 +193,17 @@ describe('a number or an address in a text', () => {
       '300명',
       '50%',
       '09:00-18:00',
-      '1.5',
+      '22:00 ~07:00',
+      '매일 22:00-07:00, 11. 22. 9시',
+      '1~4단계',
+      '1~2주',
+      '10-15 km',
+      '2026. 11. 22. 09:00 ~ 2026. 12. 1. 18:00',
+      '2026. 11. 22.~12. 1.',
+      '11/22~12/1',
+      '11. 22.',
+      '2026년 11월 22일 9시 30분',
+      '1, 2, 3',
     ]) {
       expect(notAllowed(fine, allowed), fine).toEqual([])
     }
@@ -174,9 +216,21 @@ describe('a number or an address in a text', () => {
       '(02)3210-0404',
       '10–20–30–40',
       '١١٢',
+      '01:47:53:01:01',
+      '1 1 9',
     ]) {
       expect(notAllowed(dialled, allowed), dialled).not.toEqual([])
     }
+  })
+
+  test('is a number to dial where it is written in pairs or figure by figure', () => {
+    const numbers = new Set(['110'])
+    expect(notAllowed('대사관 01 47 53 01 01 로 전화', { numbers, hosts: [] })).toEqual(['01 47 53 01 01'])
+    expect(notAllowed('전화 99 88 77 66', { numbers, hosts: [] })).toEqual(['99 88 77 66'])
+    expect(notAllowed('1 3 4 5 6 7 8', { numbers, hosts: [] })).toEqual(['1 3 4 5 6 7 8'])
+    expect(notAllowed('11. 22. 33. 44', { numbers, hosts: [] })).toEqual(['11. 22. 33. 44'])
+    expect(notAllowed('110 22 33', { numbers, hosts: [] })).toEqual([])
+    expect(notAllowed('1 1 0, 11 22', { numbers, hosts: [] })).toEqual([])
   })
 })
 
@@ -195,6 +249,42 @@ describe('a text of a grave level', () => {
       'entry-field-without-value /texts/ko',
       'entry-special-unsaid /texts/ko',
     ])
+  })
+
+  test('names no lesser level, by figure, by name, by colour, in Korean or English', () => {
+    for (const [n, word] of [
+      [4, '1단계'],
+      [4, '２ 단계'],
+      [4, '삼단계'],
+      [4, '여행유의'],
+      [4, '여행 자제'],
+      [4, '출국권고'],
+      [4, '특별여행주의보'],
+      [4, '황색경보'],
+      [4, 'Level 1'],
+      [4, 'level two'],
+      [3, 'LEVEL 2'],
+      [3, '여행자제'],
+      [2, '1단계'],
+    ] as const) {
+      const problems = level(n, `${word} {level}`)
+      expect(codes(problems), word).toEqual(['entry-level-lesser /texts/ko'])
+      expect(problems[0]?.message).toBe(`"${word.normalize('NFKC')}" is of a lesser level than level ${n}`)
+    }
+    expect(level(4, '여행유의 1단계 {level}').map(({ message }) => message)).toHaveLength(2)
+    expect(codes(level(null, '여행자제 {special}', { special: true }))).toEqual(['entry-level-lesser /texts/ko'])
+    for (const [n, fine] of [
+      [4, '여행경보 1~4단계 중 {level}'],
+      [4, '4단계 {level} 여행금지'],
+      [4, 'Level 4: {level}, levels 1 to 4'],
+      [3, '{level} 일부 지역은 4단계'],
+      [3, '{level} 여행을 자제하지 말고 출국하십시오. 11단계'],
+      [2, '여행자제 2단계'],
+      [1, '1단계 여행유의'],
+    ] as const) {
+      expect(level(n, fine), fine).toEqual([])
+    }
+    expect(level(3, '{level} {special}', { special: true })).toEqual([])
   })
 
   test('is not that of a lesser level with another number in it', () => {

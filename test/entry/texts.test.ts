@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Language } from '../../src/entry/fields.ts'
 import { levelOf, levelOfParts } from '../../src/entry/levels.ts'
 import type { EntrySources, StandingLevel, Whither } from '../../src/entry/model.ts'
 import type { TextKind } from '../../src/entry/policy.ts'
@@ -8,7 +9,7 @@ import { campaign, nameOf, sources, template } from './ground.ts'
 const at = new Date('2026-11-22T00:00:00Z')
 const all: readonly TextKind[] = ['mission', 'level', 'campaign']
 const inside = (...countries: string[]): Whither => ({ countries, regions: [] })
-const told = (where: Whither, more: Partial<EntrySources>, kinds = all, language = 'ko', when = at) =>
+const told = (where: Whither, more: Partial<EntrySources>, kinds = all, language: Language = 'ko', when = at) =>
   entryTextsFor(where, when, language, kinds, { ...sources, ...more }, nameOf).map(({ text }) => text)
 
 const row = (id: number, area: string, level: StandingLevel['level'], special = false): StandingLevel => ({
@@ -59,10 +60,14 @@ describe('the text about the mission', () => {
     expect(told(inside('MN'), { templates: templates.slice(0, 2) })).toEqual([])
   })
 
-  test('is in the language asked for, or there is none', () => {
-    const templates = [...general, template('JP', 'Hello {country}', { language: 'en' })]
+  test('is in his language from a wider area before it is in the other, and in that before there is none', () => {
+    const hello = template('**', 'Hello {country}', { language: 'en' })
+    const templates = [...general, template('JP', '일본'), hello]
     expect(told(inside('JP'), { templates }, all, 'en')).toEqual(['Hello JP'])
-    expect(told(inside('IS'), { templates }, all, 'en')).toEqual([])
+    expect(told(inside('JP'), { templates }, all, 'ko')).toEqual(['일본'])
+    expect(told(inside('IS'), { templates: [hello] }, all, 'ko')).toEqual(['Hello IS'])
+    const [text] = entryTextsFor(inside('JP'), at, 'en', all, { ...sources, templates: templates.slice(0, 3) }, nameOf)
+    expect(text).toMatchObject({ text: '일본', language: 'ko', key: 'mission:JP:ko' })
   })
 })
 
@@ -113,6 +118,15 @@ describe('the text about the travel alert', () => {
     expect(of([row(1, 'GP', 2), row(2, 'MF', 2), row(3, 'MF-1', 4)], inside('GP', 'MF'))).toEqual([])
   })
 
+  test('is the other language’s where his has none of that level, and of no lesser one', () => {
+    const english = template('**', 'level 1: {level}', { kind: 'level', level: 1, language: 'en' })
+    const tell = (levels: StandingLevel[]) =>
+      told(inside('JP'), { templates: [...templates, english], levels }, ['level'], 'en')
+    expect(tell([row(1, 'JP', 1)])).toEqual(['level 1: level 1 (caution)'])
+    expect(tell([row(1, 'JP', 3)])).toEqual(['L3 일본 3단계(출국권고)'])
+    expect(tell([])).toEqual([])
+  })
+
   test('tells which rows it was made of', () => {
     const levels = [row(7, 'JP', 1), row(8, 'JP-17', 4), row(9, 'CN', 2)]
     const [text] = entryTextsFor(inside('JP'), at, 'ko', ['level'], { ...sources, templates, levels }, nameOf)
@@ -141,6 +155,11 @@ describe('campaigns', () => {
     const regional = [campaign('local', ['JP-17'])]
     expect(told(inside('JP'), { campaigns: regional })).toEqual([])
     expect(told({ countries: ['JP'], regions: ['JP-17'] }, { campaigns: regional })).toEqual(['local 일본'])
+  })
+
+  test('are told in the other language where there is none in his', () => {
+    const campaigns = [campaign('korean', ['JP'], { texts: { ko: '{country} 뎅기열' } }), campaign('both', ['JP'])]
+    expect(told(inside('JP'), { campaigns }, all, 'en')).toEqual(['both in JP', '일본 뎅기열'])
   })
 
   test('fill what room the set of four has, the newest first, and the policy has the order', () => {

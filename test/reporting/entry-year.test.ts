@@ -48,6 +48,12 @@ beforeAll(async () => {
             (202601000001, $1, 'pending', 'failed', 5, 5), (202612000001, $2, NULL, 'delivered', 9, 9)`,
     [north, south],
   )
+  await pool.query(
+    `INSERT INTO entry_resend (kind, ref, country, since, told, done_at) VALUES
+       ('level', 900001, 'JP', '2025-12-31T23:59:59Z', 40, now()), ('level', 900002, 'JP', '2026-01-01T00:00:00Z', 2, now()),
+       ('level', 900003, 'US', '2026-12-31T23:59:59Z', 3, now()), ('alert', 900004, 'US', '2026-06-01T00:00:00Z', 7, NULL),
+       ('alert', 900005, 'US', '2027-01-01T00:00:00Z', 50, NULL)`,
+  )
 })
 
 afterAll(() => api.close())
@@ -100,6 +106,7 @@ test('a year has its entries, its texts, and whose they were', async () => {
     year: 2026,
     total: { notifications: 31, sent: 16 },
     texts: { made: 29, states: { delivered: 24, failed: 5, pending: 0 } },
+    toldAgain: { level: 5, alert: 7 },
     carriers: [
       { carrier: 'north', sent: 12, texts: 20, delivered: 15 },
       { carrier: 'south', sent: 4, texts: 9, delivered: 9 },

@@ -89,6 +89,21 @@ describe('a CSV of notifications', () => {
     ])
   })
 
+  test('may tell the language, row by row', async () => {
+    const rows = await read(
+      'msisdn,event,at,country,language\n' +
+        '821012345678,enter,2026-11-21T03:04:05Z,JP,en_US\n' +
+        '821012345678,enter,2026-11-21T03:04:05Z,JP,\n' +
+        '821012345678,enter,2026-11-21T03:04:05Z,JP,English\n',
+    )
+    expect(rows).toMatchObject([
+      { line: 2, notification: { language: 'en-US' } },
+      { line: 3, notification: { countries: ['JP'] } },
+      { line: 4, problem: { code: 'bad-language', where: 'language' } },
+    ])
+    expect(rows[1]).not.toHaveProperty('notification.language')
+  })
+
   test('names columns that it does not know and reads on', async () => {
     const ignored = new IgnoredFields()
     const rows = await read('msisdn,event,at,country,imei\n821012345678,enter,2026-11-21T03:04:05Z,JP,35\n', ignored)

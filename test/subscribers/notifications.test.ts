@@ -44,6 +44,13 @@ describe('a roaming notification', () => {
     })
   })
 
+  test('has the subscriber’s language in its one form, and none where the sender does not know it', () => {
+    const languages = ['ko', 'kor_KR', 'KO-kr', 'zh_hant_tw', 'eng', 'und', 'und-KR', '', ' en ', null]
+    expect(languages.map((language) => parseNotification({ ...full, language }).language)).toEqual([
+      ...['ko', 'ko-KR', 'ko-KR', 'zh-Hant-TW', 'en', undefined, undefined, undefined, 'en', undefined],
+    ])
+  })
+
   test('with digits as numbers and a + is the same', () => {
     const { lat, lon, radius, ...bare } = full
     expect(parseNotification({ ...bare, hplmn: 45008, msisdn: '+821012345678' })).toEqual({
@@ -85,6 +92,15 @@ describe('a roaming notification', () => {
     [{ lat: '35.68' }, 'bad-number', 'lat'],
     [{ lat: 139.77, lon: 35.68 }, 'off-the-globe', 'lat, lon'],
     [{ radius: -1 }, 'bad-number', 'radius'],
+    [{ language: 'Korean' }, 'bad-language', 'language'],
+    [{ language: 'k' }, 'bad-language', 'language'],
+    [{ language: 'ko, en' }, 'bad-language', 'language'],
+    [
+      { language: `ko-x-${'a1'.repeat(4)}-${'a1'.repeat(4)}-${'a1'.repeat(4)}-${'a1'.repeat(4)}` },
+      'bad-language',
+      'language',
+    ],
+    [{ language: 410 }, 'bad-field', 'language'],
   ])('with %j is refused: %s at %s', (change, code, where) => {
     const problem = refusal({ ...full, ...change })
     expect([problem.code, problem.where]).toEqual([code, where])

@@ -6,7 +6,7 @@ import type { TestProject } from 'vitest/node'
 import { createLogger } from '../../src/lib/log.ts'
 import { startEmbedded } from '../../src/store/embedded/start-embedded.ts'
 import { migrate } from '../../src/store/migrate.ts'
-import { findOrInstall } from './program.ts'
+import { findChromium, findOrInstall } from './program.ts'
 import { type RedisServer, startRedis } from './redis.ts'
 import { watchOver } from './watchdog.ts'
 
@@ -19,6 +19,8 @@ declare module 'vitest' {
     /** The run's Redis, and the program to start others; undefined where there is none to be had. */
     redisUrl: string | undefined
     redisProgram: string | undefined
+    /** A browser for the tests of the console. Found here, because two files that install at once would fail at apt's lock. */
+    chromiumProgram: string | undefined
   }
 }
 
@@ -30,6 +32,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const watchdog = watchOver(dir)
   const database = await startEmbedded({ dataDir: `${dir}/data`, log: createLogger('error') })
   const redisProgram = findOrInstall('redis-server', 'redis-server')
+  const chromiumProgram = findChromium()
   let redis: RedisServer | undefined
   const teardown = async () => {
     await Promise.all([database.stop(), redis?.stop()])
@@ -47,6 +50,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('postgresUrl', database.url)
   project.provide('redisUrl', redis?.url)
   project.provide('redisProgram', redisProgram)
+  project.provide('chromiumProgram', chromiumProgram)
   return teardown
 }
 

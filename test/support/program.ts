@@ -10,6 +10,9 @@ export function findOrInstall(program: string, debianPackage: string): string | 
   return onPath(program) ?? (tryToInstall(debianPackage, program) ? onPath(program) : undefined)
 }
 
+/** The path of a Chromium, or of the Chrome that is made of it, likewise. */
+export const findChromium = (): string | undefined => onPath('google-chrome') ?? findOrInstall('chromium', 'chromium')
+
 /** The path of a Perl that has `module`, likewise. */
 export function findPerlWith(module: string, debianPackage: string): string | undefined {
   const perl = () => {

@@ -365,7 +365,7 @@ describe('countries', () => {
     await world.enter(0, him, ['GP', 'MF'])
     await world.enter(10, him, 'MF')
     await world.enter(0, '821000000002', 'GP')
-    expect(await world.outcomes(him)).toEqual(['sent', 'sent'])
+    expect(await world.outcomes(him)).toEqual(['sent', 'already-here'])
     expect(await world.outcomes('821000000002')).toEqual(['policy-off'])
   })
 

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Shape } from '../../src/geo/zone.ts'
 import { EntryResend } from '../../src/targeting/entry-resend.ts'
+import { RoamingWorker } from '../../src/targeting/roaming.ts'
 import { alertOf } from './engine.ts'
 import { EntryWorld } from './entry-world.ts'
+import { waitingFor } from './waiting.ts'
 import { watched } from './watched.ts'
 
 let world: EntryWorld
@@ -56,6 +58,20 @@ describe('when a travel-alert level rises', () => {
     await world.enter(0, him, 'JP')
     await world.level('JP', after, 'person:kim', specialAfter)
     expect(await world.resend.work()).toBe(told)
+  })
+
+  test.each<[string, (number | null)[], number]>([
+    ['is said twice', [3, 3], 1],
+    ['is taken off by mistake, set again, and set once more', [3, null, 3, 3], 1],
+    ['rises on at once', [2, 3], 1],
+    ['rises and is taken back before anybody was told', [3, 1], 0],
+  ])('they are told once where it %s', async (_, levels, told) => {
+    await world.level('JP', 1)
+    await world.enter(0, him, 'JP')
+    for (const level of levels) await world.level('JP', level)
+    expect(await world.resend.work()).toBe(told)
+    expect((await world.texts(him)).slice(2)).toEqual(told === 0 ? [] : ['mission', 'level 3'])
+    expect(await world.resend.work()).toBe(0)
   })
 
   test('what the file says as it is read in is no news, nor is what happened while nobody looked for a day', async () => {
@@ -162,6 +178,36 @@ describe('when a travel-alert level rises', () => {
     await world.enter(morning + 20, him, 'JP')
     await world.at(morning + 20)
     expect((await world.texts(him)).slice(1)).toEqual(['mission', 'level 2'])
+  })
+
+  test.each([
+    ['just after he was told without it', false, ['mission', 'mission', 'level 1']],
+    ['just before', true, ['mission', 'level 1']],
+  ])('passes by nobody who is entering in that moment, nor tells him twice: %s', async (_, isBefore, texts) => {
+    if (isBefore) await world.level('JP', 1)
+    let entering = () => {}
+    const atTheGate = new Promise<void>((resolve) => (entering = resolve))
+    let goOn = () => {}
+    const gate = new Promise<void>((resolve) => (goOn = resolve))
+    const db = watched(world.deps.db, () => async (text, run) => {
+      // Which levels stand is read by then, and where he is cannot be seen yet.
+      if (/UPDATE roamer/.test(text)) {
+        entering()
+        await gate
+      }
+      return run()
+    })
+    const batch = await world.engine.keep([world.event(0, him, 'JP')])
+    const entry = new RoamingWorker({ ...world.deps, db }).work(batch)
+    await Promise.race([atTheGate, entry])
+    if (!isBefore) await world.level('JP', 1)
+    const resend = world.resend.work()
+    await Promise.race([waitingFor(world.deps.db, /pg_advisory_xact_lock\(/), resend])
+    goOn()
+    await entry
+    expect(await resend).toBe(isBefore ? 0 : 1)
+    expect(await world.resend.work()).toBe(0)
+    expect(await world.texts(him)).toEqual(texts)
   })
 
   test('several workers at once tell each of them once', async () => {

@@ -43,6 +43,9 @@ export class EntryWorld {
     )
     await engine.rows(`INSERT INTO travel_level (country, area, level, special, since, source, verified, made_by)
                        SELECT DISTINCT country, area, NULL::int, false, date '2026-01-01', 'test', true, 'file' FROM travel_level`)
+    await engine.rows(
+      `INSERT INTO entry_resend (kind, ref, country, since, done_at) SELECT 'level', id, '', now(), now() FROM travel_level`,
+    )
     await engine.rows(`UPDATE alert SET phase = 'ended'`)
     await engine.rows(`UPDATE broadcast SET state = 'closed' WHERE alert_id IS NOT NULL`)
     this.#now = 0

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { RoamingNotification } from '../../src/subscribers/notification.ts'
-import { type JourneyRules, type Step, step, type Whereabouts } from '../../src/targeting/journey.ts'
+import { type JourneyRules, type StayRules, type Step, step, type Whereabouts } from '../../src/targeting/journey.ts'
 
 const hour = 3_600_000
 const noon = Date.UTC(2026, 10, 21, 12)
@@ -20,10 +20,14 @@ function event(
 const at = (hours: number) => new Date(noon + hours * hour)
 
 function whereabouts(countries: string[], more: Partial<Whereabouts> = {}): Whereabouts {
-  return { countries, enteredAt: at(-5), seenAt: at(-1), hplmn: '45008', vplmn: null, place: null, left: null, ...more }
+  const nothing = { vplmn: null, language: null, place: null, left: null }
+  return { countries, enteredAt: at(-5), seenAt: at(-1), hplmn: '45008', ...nothing, ...more }
 }
 
 const place = (lon: number) => ({ lon, lat: 35, radiusM: null, at: at(-1) })
+const never = () => undefined
+/** Of whatever place is asked. */
+const told = (time: Date) => () => ({ at: time, waits: false })
 const summary = ({ outcome, now }: Step) => [outcome, now?.countries.join('/')]
 
 describe('one notification', () => {
@@ -76,18 +80,18 @@ describe('one notification', () => {
   test.each(cases)('%s', (_, before, notification, outcome, countries) => {
     const { hplmn, ...rest } = notification
     const one = hplmn === '' ? rest : notification
-    expect(summary(step(before, one, undefined, rules))).toEqual([outcome, countries])
+    expect(summary(step(before, one, never, rules))).toEqual([outcome, countries])
   })
 
   test('believes the home network that was reported before', () => {
     const { hplmn: _, ...anonymous } = event('enter', ['GP', 'MF'])
-    const now = step(whereabouts(['JP'], { hplmn: '34020' }), anonymous, undefined, rules)
+    const now = step(whereabouts(['JP'], { hplmn: '34020' }), anonymous, never, rules)
     expect(summary(now)).toEqual(['home', ''])
   })
 
   test('keeps the place within a country, takes a newer one, and forgets it over a border, at home and on leaving', () => {
     const before = whereabouts(['JP'], { place: place(139) })
-    const placeAfter = (one: RoamingNotification) => step(before, one, undefined, rules).now?.place?.lon ?? null
+    const placeAfter = (one: RoamingNotification) => step(before, one, never, rules).now?.place?.lon ?? null
     expect(placeAfter(event('location', ['JP']))).toBe(139)
     expect(placeAfter(event('location', ['JP'], { lon: 135, lat: 34, radiusM: 500 }))).toBe(135)
     expect(placeAfter(event('enter', ['CN']))).toBeNull()
@@ -100,7 +104,7 @@ describe('one notification', () => {
 
   test('knows since when he is there: since the entry, not since the last report', () => {
     const entered = (before: Whereabouts | undefined, one: RoamingNotification) =>
-      step(before, one, undefined, rules).now?.enteredAt
+      step(before, one, never, rules).now?.enteredAt
     expect(entered(whereabouts(['JP']), event('location', ['JP']))).toEqual(at(-5))
     expect(entered(whereabouts(['JP']), event('enter', ['CN']))).toEqual(at(0))
     expect(entered(undefined, event('enter', ['JP']))).toEqual(at(0))
@@ -110,7 +114,7 @@ describe('one notification', () => {
 })
 
 describe('the cool-down', () => {
-  const entering = (hoursAgo: number) => step(whereabouts(['CN']), event('enter', ['JP']), at(-hoursAgo), rules)
+  const entering = (hoursAgo: number) => step(whereabouts(['CN']), event('enter', ['JP']), told(at(-hoursAgo)), rules)
 
   test('holds the text back for a day, though he is believed to be there', () => {
     expect(summary(entering(23))).toEqual(['cool-down', 'JP'])
@@ -133,7 +137,15 @@ function follow(count: number, nth: (i: number) => [country: string | null, hour
   return Array.from({ length: count }, (_, i) => {
     const [country, hours] = nth(i)
     const one = event('location', country === null ? [] : [country], { at: at(hours) })
-    const result = step(now, one, texts.get(String(country)), rules)
+    const result = step(
+      now,
+      one,
+      ([of]) => {
+        const last = texts.get(String(of))
+        return last && { at: last, waits: false }
+      },
+      rules,
+    )
     now = result.now ?? now
     if (result.outcome === 'entered') texts.set(String(country), one.at)
     return result.outcome
@@ -158,22 +170,52 @@ describe('networks that alternate at a border', () => {
     expect(outcomes.filter((_, i) => i % 2 === 0)).toEqual(['entered', ...Array(149).fill('returned')])
   })
 
-  test('may be three: the one that was left before the last is cooled down only', () => {
-    expect(follow(6, (i) => [['CH', 'DE', 'FR'][i % 3] as string, minutes(i)])).toEqual([
-      'entered',
-      'entered',
-      'entered',
-      'cool-down',
-      'cool-down',
-      'cool-down',
-    ])
+  test('may be three: each is told once a day at most', () => {
+    const sides = ['CH', 'DE', 'FR']
+    const outcomes = follow(3 * 72, (i) => [sides[i % 3] as string, minutes(i)])
+    for (const [side] of sides.entries()) {
+      const entered = outcomes.flatMap((one, i) => (one === 'entered' && i % 3 === side ? [i] : []))
+      expect(entered[0]).toBe(side)
+      for (const [n, i] of entered.slice(1).entries()) expect(i - (entered[n] as number)).toBeGreaterThanOrEqual(72)
+    }
+  })
+
+  test('and say goodbye in between, keep nobody from being where he is: he was over the border for a moment', () => {
+    // He has been in Mexico for two days; the trip to the other side was told, once.
+    const texts = new Map([['MX', at(-48)]])
+    const last = ([of]: readonly string[]) => {
+      const time = texts.get(String(of))
+      return time && { at: time, waits: false }
+    }
+    const over = step(whereabouts(['MX']), event('enter', ['US']), last, rules)
+    texts.set('US', at(0))
+    const gone = step(over.now, event('leave', ['US'], { at: at(0.25) }), last, rules)
+    expect([over.outcome, gone.now?.left]).toEqual(['entered', { country: 'MX', at: at(0) }])
+    const back = (hours: number, country: string) =>
+      step(gone.now, event('enter', [country], { at: at(hours) }), last, rules).outcome
+    expect([back(0.9, 'MX'), back(1.1, 'MX')]).toEqual(['returned', 'entered'])
+    // The other side needs no memory of its own: it cools down.
+    expect(back(0.5, 'US')).toBe('cool-down')
+  })
+
+  test.each<[string, Partial<StayRules>, boolean, boolean]>([
+    ['whose texts wait', {}, true, true],
+    ['whose cool-down is over before he could be back', { coolDownMs: hour / 2 }, false, true],
+    ['that he was not told of', {}, false, false],
+  ])('are forgotten for a country %s: %#', (_, more, waits, toldOfIt) => {
+    const own: JourneyRules = { ...rules, stayRulesOf: () => ({ ...rules.stayRulesOf(whereabouts([])), ...more }) }
+    const before = whereabouts(['US'], { enteredAt: at(-0.25), left: { country: 'MX', at: at(-0.25) } })
+    const last = ([of]: readonly string[]) =>
+      of === 'MX' ? { at: at(-48), waits: false } : toldOfIt ? { at: at(-0.25), waits } : undefined
+    const { now } = step(before, event('leave', ['US']), last, own)
+    expect(now?.left?.country).toBe(toldOfIt ? 'US' : 'MX')
   })
 
   const back = (minutesAgo: number, lastText: Date | null = at(-48), country = 'MX') =>
     step(
       whereabouts(['US'], { left: { country, at: at(-minutesAgo / 60) } }),
       event('enter', ['MX']),
-      lastText ?? undefined,
+      lastText ? told(lastText) : never,
       rules,
     ).outcome
 
@@ -187,10 +229,10 @@ describe('networks that alternate at a border', () => {
   })
 
   test('are remembered while he stays, also where leaving was reported', () => {
-    const left = step(whereabouts(['MX']), event('leave', ['MX']), undefined, rules).now as Whereabouts
+    const left = step(whereabouts(['MX']), event('leave', ['MX']), never, rules).now as Whereabouts
     expect(left.left).toEqual({ country: 'MX', at: at(0) })
-    const again = step(left, event('enter', ['MX'], { at: at(0.5) }), at(-48), rules)
+    const again = step(left, event('enter', ['MX'], { at: at(0.5) }), told(at(-48)), rules)
     expect(again.outcome).toBe('returned')
-    expect(step(again.now, event('location', ['MX'], { at: at(3) }), at(-48), rules).now?.left).toEqual(left.left)
+    expect(step(again.now, event('location', ['MX'], { at: at(3) }), told(at(-48)), rules).now?.left).toEqual(left.left)
   })
 })

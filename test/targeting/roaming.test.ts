@@ -52,11 +52,12 @@ const outcomes = async () => {
   return Object.fromEntries(rows.map(({ outcome, n }) => [outcome, n]))
 }
 /** What stands for an area from now on; null: nothing. */
-const template = (area: string, body: string | null) =>
+const template = (area: string, body: string | null, language = 'ko') =>
   engine.rows(
-    `INSERT INTO entry_template (area, kind, language, body, verified, made_by) VALUES ($1, 'mission', 'ko', $2, true, 'test')`,
+    `INSERT INTO entry_template (area, kind, language, body, verified, made_by) VALUES ($1, 'mission', $3, $2, true, 'test')`,
     area,
     body,
+    language,
   )
 const countryOf = async (msisdn: string) =>
   (await engine.rows<{ country: string | null }>('SELECT country FROM roamer WHERE msisdn = $1', msisdn))[0]?.country
@@ -86,10 +87,10 @@ describe('a batch of notifications', () => {
 
   test('ends each notification as sent or suppressed for one reason, and the tally sums to all of them', async () => {
     const twice = event('824', 'JP', 5)
-    const [general] = await engine.rows<{ body: string }>(
-      `SELECT body FROM entry_template WHERE area = '**' AND kind = 'mission' AND language = 'ko' ORDER BY id DESC LIMIT 1`,
+    const general = await engine.rows<{ body: string; language: string }>(
+      `SELECT DISTINCT ON (language) body, language FROM entry_template WHERE area = '**' AND kind = 'mission' ORDER BY language, id DESC`,
     )
-    await template('**', null)
+    for (const { language } of general) await template('**', null, language)
     await engine.report(
       event('821', 'JP', 9),
       event('821', 'JP', 8),
@@ -103,7 +104,7 @@ describe('a batch of notifications', () => {
       event('825', 'IS', 5),
       event('827', 'JP', 60 * 49),
     )
-    await template('**', (general as { body: string }).body)
+    for (const { body, language } of general) await template('**', body, language)
     await engine.report(event('821', 'CN', 30))
     await engine.report(event('828', 'JP', 200), event('828', 'CN', 190), event('828', 'JP', 100))
     const deaf = new RoamingWorker({
@@ -211,6 +212,19 @@ describe('a batch of notifications', () => {
     expect(await openBatches(engine.db.pool, 10)).toEqual([])
     expect(await texts()).toHaveLength(7)
     expect((await entryTextSummary(engine.db)).notifications).toBe(7)
+  })
+
+  test('of a clock that is ahead of ours counts as of now, in the order that it tells', async () => {
+    await engine.report(
+      event('821', 'CN', -60),
+      event('821', 'JP', -90),
+      event('822', 'CN', -90),
+      event('822', 'JP', -60),
+    )
+    expect([await countryOf('821'), await countryOf('822')]).toEqual(['JP', 'CN'])
+    await engine.report(event('821', 'TH', -60))
+    expect(await countryOf('821')).toBe('TH')
+    expect((await outcomes())['out-of-order']).toBeUndefined()
   })
 
   test('that comes after a later one changes nothing, and nobody misses his text', async () => {

@@ -45,7 +45,7 @@ const previewSchema = Type.Object(
     byReason: counts('resident, roamer, resident-unplaced, roamer-unplaced'),
     byCountry: counts('ISO 3166-1 alpha-2; empty where several come into question'),
     byPopulation: counts('residents, roamers'),
-    byLanguage: counts('Primary language subtags; `und`: not known, as of all roamers'),
+    byLanguage: counts('Primary language subtags; `und`: not known; roamers count as that'),
     byStanding: counts(
       '`country`: in a country that is meant as a whole; `inside`: surely inside; `ring`: the border may lie within the uncertainty of their place; `unplaced`: only the country is known; `holder`: may have the text that is corrected',
     ),

@@ -8,6 +8,7 @@ import { askAbout } from '../../alerts/cap-questions.ts'
 import { formatTime } from '../../alerts/cap-time.ts'
 import { writeCapXml } from '../../alerts/cap-write.ts'
 import { parseCapXml } from '../../alerts/cap-xml.ts'
+import { PHASES } from '../../alerts/lifecycle.ts'
 import type { Alert } from '../../alerts/model.ts'
 import { ruleQuerySchema, rulesOfQuery } from '../../alerts/rule-schema.ts'
 import { type ChosenRules, rulesFor } from '../../alerts/rules.ts'
@@ -15,7 +16,6 @@ import { MAX_XML_BYTES } from '../../alerts/xml-text.ts'
 import { resolveZones, zoneIds } from '../../alerts/zones.ts'
 import { listAlerts } from '../../store/alerts/alert-row.ts'
 import { createAlert } from '../../store/alerts/create-alert.ts'
-import { alertsNamed } from '../../store/reports/alerts-named.ts'
 import type { ZoneBook } from '../../store/zones/zone-book.ts'
 import { checkRules } from '../../targeting/check-rules.ts'
 import { alertHead, alertHeadSchema, alertView, alertViewSchema, warningSchema, warningView } from '../alert-view.ts'
@@ -45,7 +45,11 @@ const createQuery = Type.Interface(
 )
 
 const listQuery = Type.Object(
-  { limit: limit(50, 500), identifier: Type.Optional(Type.String({ description: 'Only those with this identifier' })) },
+  {
+    limit: limit(50, 500),
+    identifier: Type.Optional(Type.String({ description: 'Only those with this identifier' })),
+    phase: Type.Optional(Type.Enum([...PHASES], { description: 'Only those; `live` are the alerts in force' })),
+  },
   { additionalProperties: false },
 )
 
@@ -135,14 +139,7 @@ export async function alertRoutes(app: FastifyInstance, deps: ApiDeps): Promise<
         response: answers(200, Type.Object({ alerts: Type.Array(alertHeadSchema) }), 'The alerts'),
       },
     },
-    async ({ query }) => {
-      const limit = query.limit as number
-      const rows =
-        query.identifier === undefined
-          ? await listAlerts(db.pool, limit)
-          : await alertsNamed(db.pool, query.identifier, limit)
-      return { alerts: rows.map(alertHead) }
-    },
+    async ({ query }) => ({ alerts: (await listAlerts(db.pool, query, query.limit as number)).map(alertHead) }),
   )
 
   app.get<{ Params: Static<typeof idParams> }>(

@@ -5,7 +5,7 @@ import { campaignHistory, campaignsOf, endCampaign, setCampaign } from '../../st
 import { holderOf, readers } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
 import { groundNow } from '../entry-ground.ts'
-import { entryWriters, note } from '../entry-schemas.ts'
+import { changed, entryWriters, note } from '../entry-schemas.ts'
 import { answers, timestamp } from '../schemas.ts'
 import { timeOf } from '../times.ts'
 
@@ -15,7 +15,7 @@ const name = Type.String({
 })
 const given = {
   name,
-  areas: Type.Array(Type.String({ minLength: 1, maxLength: 10 }), {
+  areas: Type.Array(Type.String({ minLength: 1, maxLength: 100 }), {
     minItems: 1,
     maxItems: 300,
     description: '*: everywhere; countries, regions',
@@ -35,7 +35,9 @@ const listQuery = Type.Object(
   },
   { additionalProperties: false },
 )
-const list = Type.Object({ campaigns: Type.Array(campaignSchema) })
+const fields = { campaigns: Type.Array(campaignSchema) }
+const list = Type.Object(fields)
+const written = Type.Object({ ...fields, changed })
 
 export async function entryCampaignRoutes(app: FastifyInstance, deps: ApiDeps): Promise<void> {
   const { db } = deps
@@ -69,7 +71,7 @@ export async function entryCampaignRoutes(app: FastifyInstance, deps: ApiDeps): 
         description:
           'A set has room for four texts: with mission and level the two campaigns that started last are told.',
         body: campaignBody,
-        response: answers(201, list, 'What stands now'),
+        response: answers(201, written, 'What stands now'),
       },
     },
     async (request, reply) => {
@@ -80,8 +82,8 @@ export async function entryCampaignRoutes(app: FastifyInstance, deps: ApiDeps): 
         endsAt: timeOf('/endsAt', endsAt) as Date,
       }
       checkCampaign(draft, new Date(), await groundNow(deps))
-      await setCampaign(db, { ...draft, note }, holderOf(request).person)
-      return reply.code(201).send({ campaigns: await campaignsOf(db.pool, new Date()) })
+      const changed = await setCampaign(db, { ...draft, note }, holderOf(request).person)
+      return reply.code(201).send({ campaigns: await campaignsOf(db.pool, new Date()), changed })
     },
   )
 

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
-import { isCountry } from '../../geo/iso3166.ts'
-import { Problem } from '../../lib/problem.ts'
 import { entryFacts, setEmergencyNumbers, setHost, setMissionPhone } from '../../store/entry/facts.ts'
 import { holderOf, readers } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
+import { requireCountry } from '../entry-country.ts'
 import { countryCode, entryWriters } from '../entry-schemas.ts'
 import { answers, nullable, timestamp } from '../schemas.ts'
+import { dayNotAfterToday } from '../times.ts'
 
 const dialled = (whose: string) => Type.String({ pattern: '^[0-9]{2,6}$', description: `${whose}: 2 to 6 digits` })
 const numbers = { police: dialled('Police'), ambulance: dialled('Ambulance'), fire: dialled('Fire brigade') }
@@ -15,7 +15,7 @@ const phone = Type.String({
   pattern: '^\\+[1-9][0-9]*(-[0-9]+)*$',
   maxLength: 25,
   description:
-    '+ and digits, in groups with hyphens: +81-3-3452-7611; of the call centre: the mission has none of its own',
+    "+ and digits, in groups with hyphens, like +81-3-3452-7611 (the call centre's where the mission has none of its own)",
 })
 const day = Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', description: 'a day like 2026-11-22' })
 
@@ -45,10 +45,23 @@ const facts = Type.Object(
   },
   { title: 'EntryFacts' },
 )
-const factsQuery = Type.Object({ country: Type.Optional(countryCode) }, { additionalProperties: false })
-const phoneBody = Type.Object({ phone, verifiedOn: Type.Optional(nullable(day)) }, { additionalProperties: false })
+const countryAsked = Type.String({ maxLength: 100, description: 'ISO 3166-1 alpha-2: JP' })
+const factsQuery = Type.Object({ country: Type.Optional(countryAsked) }, { additionalProperties: false })
+const phoneBody = Type.Object(
+  {
+    phone,
+    verifiedOn: Type.Optional(nullable(day)),
+    confirm: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: 'It is meant to be a number of another country than the mission is in',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
 const emergencyBody = Type.Object(
-  { country: countryCode, ...numbers, verified: Type.Optional(verified) },
+  { country: countryAsked, ...numbers, verified: Type.Optional(verified) },
   { additionalProperties: false },
 )
 const hostBody = Type.Object(
@@ -63,7 +76,9 @@ const hostBody = Type.Object(
   { additionalProperties: false },
 )
 
-export async function entryFactRoutes(app: FastifyInstance, { db }: ApiDeps): Promise<void> {
+export async function entryFactRoutes(app: FastifyInstance, deps: ApiDeps): Promise<void> {
+  const { db } = deps
+
   app.get<{ Querystring: Static<typeof factsQuery> }>(
     '/entry/facts',
     {
@@ -76,7 +91,10 @@ export async function entryFactRoutes(app: FastifyInstance, { db }: ApiDeps): Pr
         response: answers(200, facts, 'Of one country or of all'),
       },
     },
-    async ({ query }) => entryFacts(db.pool, query.country),
+    async ({ query: { country } }) => {
+      if (country !== undefined) requireCountry(country, deps, { where: 'country' })
+      return entryFacts(db.pool, country)
+    },
   )
 
   app.post<{ Params: { id: string }; Body: Static<typeof phoneBody> }>(
@@ -95,11 +113,9 @@ export async function entryFactRoutes(app: FastifyInstance, { db }: ApiDeps): Pr
       },
     },
     async (request, reply) => {
-      const { phone, verifiedOn = null } = request.body
-      if (verifiedOn !== null && Number.isNaN(Date.parse(verifiedOn))) {
-        throw new Problem('bad-day', `"${verifiedOn}" is not a day`, { status: 422, where: '/verifiedOn' })
-      }
-      await setMissionPhone(db, { id: request.params.id, phone, verifiedOn }, holderOf(request).person)
+      const { phone, verifiedOn = null, confirm = false } = request.body
+      if (verifiedOn !== null) dayNotAfterToday('/verifiedOn', verifiedOn)
+      await setMissionPhone(db, { id: request.params.id, phone, verifiedOn, confirm }, holderOf(request).person)
       return reply.code(201).send(await entryFacts(db.pool))
     },
   )
@@ -118,9 +134,7 @@ export async function entryFactRoutes(app: FastifyInstance, { db }: ApiDeps): Pr
     },
     async (request, reply) => {
       const { verified = false, ...given } = request.body
-      if (!isCountry(given.country)) {
-        throw new Problem('unknown-country', `"${given.country}" is not a country`, { status: 422, where: '/country' })
-      }
+      requireCountry(given.country, deps, { where: '/country', status: 422 })
       await setEmergencyNumbers(db, { ...given, verified }, holderOf(request).person)
       return reply.code(201).send(await entryFacts(db.pool, given.country))
     },

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
+import { areaProblems } from '../../entry/area-problems.ts'
 import { parsePolicyPatch, policyFields } from '../../entry/policy-patch.ts'
-import { areaProblems } from '../../entry/template.ts'
 import { policiesOf, policyHistory, setPolicy } from '../../store/entry/policies.ts'
 import { holderOf, readers } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
-import { groundNow } from '../entry-ground.ts'
-import { entryListQuery, entryWriters, historyArea, note } from '../entry-schemas.ts'
+import { areasOf } from '../entry-ground.ts'
+import { changed, entryListQuery, entryWriters, historyArea, note, requireArea } from '../entry-schemas.ts'
 import { answers, nullable, timestamp } from '../schemas.ts'
 
 const policyPatch = nullable(
@@ -18,7 +18,7 @@ const policyPatch = nullable(
     },
   ),
 )
-const area = Type.String({ minLength: 1, maxLength: 10, description: '*, a country (JP) or a region (JP-17)' })
+const area = Type.String({ minLength: 1, maxLength: 100, description: '*, a country (JP) or a region (JP-17)' })
 const policyBody = Type.Object(
   { area, policy: policyPatch, note: Type.Optional(note) },
   { additionalProperties: false },
@@ -34,7 +34,9 @@ const policySchema = Type.Object(
   },
   { title: 'EntryPolicy' },
 )
-const list = Type.Object({ policies: Type.Array(policySchema) })
+const fields = { policies: Type.Array(policySchema) }
+const list = Type.Object(fields)
+const written = Type.Object({ ...fields, changed })
 
 export async function entryPolicyRoutes(app: FastifyInstance, deps: ApiDeps): Promise<void> {
   const { db } = deps
@@ -51,11 +53,14 @@ export async function entryPolicyRoutes(app: FastifyInstance, deps: ApiDeps): Pr
         response: answers(200, list, 'What stands now, or the history of an area'),
       },
     },
-    async ({ query }) => ({
-      policies: query.history
-        ? await policyHistory(db.pool, historyArea(query))
-        : await policiesOf(db.pool, query.area),
-    }),
+    async ({ query }) => {
+      requireArea(query, deps)
+      return {
+        policies: query.history
+          ? await policyHistory(db.pool, historyArea(query))
+          : await policiesOf(db.pool, query.area),
+      }
+    },
   )
 
   app.post<{ Body: Static<typeof policyBody> }>(
@@ -69,17 +74,16 @@ export async function entryPolicyRoutes(app: FastifyInstance, deps: ApiDeps): Pr
         description:
           'Nothing is overwritten. policy null takes back what was set: then that of the area around counts.',
         body: policyBody,
-        response: answers(201, list, 'What stands now for the area'),
+        response: answers(201, written, 'What stands now for the area'),
       },
     },
     async (request, reply) => {
       const { area, note = '', policy } = request.body
-      // Who is in a country without a mission is told by its own policy, or by that of all: `**` is none here.
-      const [wrong] = areaProblems(area === '**' ? '' : area, await groundNow(deps))
+      const [wrong] = areaProblems(area, areasOf(deps), { general: ['*'] })
       if (wrong) throw wrong
       const patch = policy === null ? null : parsePolicyPatch(policy)
-      await setPolicy(db, { area, policy: patch, note }, holderOf(request).person)
-      return reply.code(201).send({ policies: await policiesOf(db.pool, area) })
+      const changed = await setPolicy(db, { area, policy: patch, note }, holderOf(request).person)
+      return reply.code(201).send({ policies: await policiesOf(db.pool, area), changed })
     },
   )
 }

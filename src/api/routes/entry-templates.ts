@@ -7,7 +7,7 @@ import { setTemplate, templateHistory, templatesOf } from '../../store/entry/tem
 import { holderOf, readers } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
 import { groundNow } from '../entry-ground.ts'
-import { entryListQuery, entryWriters, historyArea, note } from '../entry-schemas.ts'
+import { changed, entryListQuery, entryWriters, historyArea, note, requireArea } from '../entry-schemas.ts'
 import { answers, nullable, timestamp } from '../schemas.ts'
 
 const fieldList = Object.entries(FIELDS)
@@ -17,7 +17,7 @@ const fieldList = Object.entries(FIELDS)
 const of = {
   area: Type.String({
     minLength: 1,
-    maxLength: 10,
+    maxLength: 100,
     description:
       '*: every country with a mission; **: without, or several at once, and where no other text fits; a country; a region',
   }),
@@ -58,7 +58,9 @@ const templateSchema = Type.Object(
   },
   { title: 'EntryTemplate' },
 )
-const list = Type.Object({ templates: Type.Array(templateSchema) })
+const fields = { templates: Type.Array(templateSchema) }
+const list = Type.Object(fields)
+const written = Type.Object({ ...fields, changed })
 
 export async function entryTemplateRoutes(app: FastifyInstance, deps: ApiDeps): Promise<void> {
   const { db } = deps
@@ -75,11 +77,14 @@ export async function entryTemplateRoutes(app: FastifyInstance, deps: ApiDeps): 
         response: answers(200, list, 'What stands now, or the history of an area'),
       },
     },
-    async ({ query }) => ({
-      templates: query.history
-        ? await templateHistory(db.pool, historyArea(query))
-        : await templatesOf(db.pool, query.area),
-    }),
+    async ({ query }) => {
+      requireArea(query, deps)
+      return {
+        templates: query.history
+          ? await templateHistory(db.pool, historyArea(query))
+          : await templatesOf(db.pool, query.area),
+      }
+    },
   )
 
   app.post<{ Body: Static<typeof templateBody> }>(
@@ -93,15 +98,15 @@ export async function entryTemplateRoutes(app: FastifyInstance, deps: ApiDeps): 
         description:
           'The next who enters gets it. Refused with everything that is wrong: fields, numbers and addresses that are not allowed, a language that misses, more than four segments with the longest values.',
         body: templateBody,
-        response: answers(201, list, 'What stands now for the area'),
+        response: answers(201, written, 'What stands now for the area'),
       },
     },
     async (request, reply) => {
       const { level = null, special = false, verified = false, note = '', ...rest } = request.body
       const draft = { ...rest, level: level as TravelLevel | null, special }
       checkTemplate(draft, await groundNow(deps))
-      await setTemplate(db, { ...draft, verified, note }, holderOf(request).person)
-      return reply.code(201).send({ templates: await templatesOf(db.pool, draft.area) })
+      const changed = await setTemplate(db, { ...draft, verified, note }, holderOf(request).person)
+      return reply.code(201).send({ templates: await templatesOf(db.pool, draft.area), changed })
     },
   )
 }

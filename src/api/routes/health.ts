@@ -11,7 +11,9 @@ const patienceMs = 2_000
 const okSchema = Type.Object({ status: Type.Literal('ok') })
 const readySchema = Type.Object({
   status: Type.Literal('ok'),
-  silentFeeds: Type.Integer({ description: "Carriers' feeds that have fallen silent; /v1/feeds names them" }),
+  silentFeeds: Type.Integer({
+    description: "Carriers' feeds that have fallen silent, or never began; /v1/feeds names them",
+  }),
 })
 
 /** For whoever watches over the process. None needs a key: they say nothing of people, texts or alerts. */

@@ -5,6 +5,8 @@ import { parseDuration } from '../../lib/duration.ts'
 import { addKey } from '../../store/people/keys.ts'
 import { addPerson, revokeKey } from '../../store/people/people.ts'
 import { listPeople } from '../../store/reports/people.ts'
+import { doubtsOn } from '../../subscribers/feed-rights.ts'
+import { warningSchema, warningView } from '../alert-view.ts'
 import { holderOf } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
 import { answers, noContent, nullable, timestamp } from '../schemas.ts'
@@ -100,7 +102,14 @@ export async function peopleRoutes(app: FastifyInstance, { db }: ApiDeps): Promi
         body: keyBody,
         response: answers(
           201,
-          Type.Object({ name: Type.String(), role: Type.String(), key: Type.String() }),
+          Type.Object({
+            name: Type.String(),
+            role: Type.String(),
+            key: Type.String(),
+            warnings: Type.Array(warningSchema, {
+              description: 'What should be looked at: a home network that is in no list',
+            }),
+          }),
           'The key',
         ),
       },
@@ -108,8 +117,9 @@ export async function peopleRoutes(app: FastifyInstance, { db }: ApiDeps): Promi
     async (request, reply) => {
       const { name, role, hplmns, silentAfter } = request.body
       const silentAfterMs = silentAfter === undefined ? undefined : parseDuration(silentAfter, 'silentAfter')
-      const key = await addKey(db, name, role, `person:${holderOf(request).person}`, { hplmns, silentAfterMs })
-      return reply.code(201).send({ name, role, key })
+      const rights = { hplmns, silentAfterMs }
+      const key = await addKey(db, name, role, `person:${holderOf(request).person}`, rights)
+      return reply.code(201).send({ name, role, key, warnings: doubtsOn(rights).map(warningView) })
     },
   )
 

@@ -43,7 +43,7 @@ const keyFields = {
 }
 const entryRowSchema = Type.Object({ ...keyFields, ...summaryFields })
 
-const yearParams = Type.Object({ year: Type.Integer({ minimum: 2000, maximum: 2099 }) })
+const yearParams = Type.Object({ year: Type.String({ pattern: '^20[0-9]{2}$', description: 'a year like 2026' }) })
 const yearSchema = Type.Object(
   {
     year: Type.Integer(),
@@ -53,6 +53,10 @@ const yearSchema = Type.Object(
       made: Type.Integer({ description: 'Messages, one to four for an entry' }),
       states: counts('Where they stand now'),
     }),
+    toldAgain: Type.Object(
+      { level: Type.Integer(), alert: Type.Integer() },
+      { description: 'People who were told again while they were there: a level rose, an alert came into force' },
+    ),
     months: Type.Array(Type.Object({ ...keyFields, ...summaryFields, texts: Type.Integer() })),
     countries: Type.Array(entryRowSchema, { description: 'Those with the most notifications first' }),
     carriers: Type.Array(
@@ -151,7 +155,7 @@ export async function reportRoutes(app: FastifyInstance, { db }: ApiDeps): Promi
       },
     },
     async (request, reply) => {
-      const report = await entryYear(db, request.params.year)
+      const report = await entryYear(db, Number(request.params.year))
       void reply.header('vary', 'accept')
       return prefersText(request.headers.accept)
         ? reply.type('text/plain; charset=utf-8').send(renderYear(report))

@@ -3,7 +3,8 @@ import Type from 'typebox'
 import type { Role } from '../../alerts/lifecycle.ts'
 import { metrics } from '../../lib/metrics.ts'
 import { Problem } from '../../lib/problem.ts'
-import { parseCamara, parseCamaraBatch } from '../../subscribers/camara.ts'
+import { type CamaraEvent, parseCamaraBatch } from '../../subscribers/camara.ts'
+import { futureTime } from '../../subscribers/event-time.ts'
 import { IgnoredFields } from '../../subscribers/ignored-fields.ts'
 import { parseNotification, type RoamingNotification, readNotifications } from '../../subscribers/notification.ts'
 import { holderOf } from '../authenticate.ts'
@@ -34,6 +35,12 @@ const notificationSchema = Type.Object(
     lon: Type.Optional(Type.Number()),
     radius: Type.Optional(Type.Number({ description: 'Uncertainty of the place, metres' })),
     id: Type.Optional(Type.String({ description: 'The same id is the same event' })),
+    language: Type.Optional(
+      Type.String({
+        description:
+          'BCP 47, of the subscriber, where the home carrier knows it: ko-KR. Entry texts are in Korean or English by it; without it the one last reported holds.',
+      }),
+    ),
   },
   {
     title: 'RoamingNotification',
@@ -92,7 +99,7 @@ export async function roamingRoutes(app: FastifyInstance, { db, queues, camara, 
       },
     },
     async (request, reply) => {
-      const intake = new FeedIntake({ db, queues, activity }, holderOf(request))
+      const intake = new FeedIntake({ db, queues, activity, now }, holderOf(request))
       const { rejects } = intake
       const ignored = new IgnoredFields()
       const type = mediaTypeOf(request)
@@ -151,15 +158,16 @@ export async function roamingRoutes(app: FastifyInstance, { db, queues, camara, 
     intake: FeedIntake,
     type: string,
   ): Promise<FastifyReply> {
-    const read = type === cloudEvent ? [{ index: 0, event: parseCamara(request.body) }] : parseCamaraBatch(request.body)
+    const read = parseCamaraBatch(type === cloudEvent ? [request.body] : request.body)
     const unreadable: Problem[] = []
     // Our own id of a subscription: it stands in the sink that the operator was given.
     const { subscription } = request.query as { subscription?: unknown }
     const tag = typeof subscription === 'string' ? subscription : undefined
     const { person, hplmns } = holderOf(request)
     for (const row of read) {
-      const usable = 'problem' in row ? row.problem : await subscribed.usable(row.event, tag, person, hplmns)
-      if ('problem' in row) unreadable.push(row.problem)
+      const event = 'problem' in row ? row.problem : timely(row.event, now())
+      if (event instanceof Problem) unreadable.push(event)
+      const usable = event instanceof Problem ? event : await subscribed.usable(event, tag, person, hplmns)
       if (usable instanceof Problem) intake.refuse({ index: row.index }, usable)
       else if (usable !== undefined) await addOrRefuse(intake, { index: row.index }, usable)
     }
@@ -171,6 +179,12 @@ export async function roamingRoutes(app: FastifyInstance, { db, queues, camara, 
     }
     return reply.code(204).send()
   }
+}
+
+/** Before anything is done about it: no operator is asked about a time to come. What tells of a subscription alone is true at any time. */
+function timely(event: CamaraEvent, now: Date): CamaraEvent | Problem {
+  const dated = event.kind === 'notification' || event.kind === 'ask-country'
+  return (dated && futureTime(event.at, 'time', now.getTime())) || event
 }
 
 async function addOrRefuse(

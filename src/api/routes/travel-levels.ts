@@ -5,11 +5,19 @@ import { compileShapes } from '../../geo/compile.ts'
 import { isCountry } from '../../geo/iso3166.ts'
 import { areaElsewhere } from '../../geo/travel-levels.ts'
 import { Problem } from '../../lib/problem.ts'
-import { levelAt, levelHistory, levelsOf, setLevel, type TravelLevelRow } from '../../store/zones/travel-levels.ts'
+import {
+  confirmLevels,
+  levelAt,
+  levelHistory,
+  levelsOf,
+  setLevel,
+  type TravelLevelRow,
+} from '../../store/zones/travel-levels.ts'
 import { warningSchema, warningView } from '../alert-view.ts'
 import { holderOf, readers } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
 import { answers, nullable, timestamp } from '../schemas.ts'
+import { dayNotAfterToday } from '../times.ts'
 
 const country = Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2' })
 const level = nullable(
@@ -20,7 +28,7 @@ const level = nullable(
       '1 caution, 2 restraint, 3 departure recommended, 4 travel ban; null without special: nothing any more',
   }),
 )
-const since = Type.String({ format: 'date', description: 'The day from which it holds' })
+const since = Type.String({ format: 'date', description: 'The day from which it holds; today at the latest' })
 const given = {
   country,
   area: Type.String({
@@ -44,6 +52,13 @@ const levelSchema = Type.Object(
     madeAt: timestamp('When it was set'),
   },
   { title: 'TravelLevel' },
+)
+const confirmBody = Type.Object(
+  {
+    country: Type.String({ pattern: '^(\\*|[A-Z]{2})$', description: 'ISO 3166-1 alpha-2, or * for all' }),
+    source: Type.String({ minLength: 1, maxLength: 500, description: 'What they were compared with' }),
+  },
+  { additionalProperties: false },
 )
 const listQuery = Type.Object(
   {
@@ -141,6 +156,7 @@ export async function travelLevelRoutes(app: FastifyInstance, { db, zones, count
       if (!isCountry(rest.country)) {
         throw new Problem('unknown-country', `"${rest.country}" is not a country`, { status: 422, where: '/country' })
       }
+      dayNotAfterToday('/since', rest.since)
       const elsewhere = areaElsewhere(rest.country, rest.area, '/area')
       if (elsewhere) throw elsewhere
       const area = await zones.zone(rest.area)
@@ -159,6 +175,40 @@ export async function travelLevelRoutes(app: FastifyInstance, { db, zones, count
       return reply
         .code(201)
         .send({ levels: await levelsOf(db.pool, rest.country), warnings: warnings.problems.map(warningView) })
+    },
+  )
+
+  app.post<{ Body: Static<typeof confirmBody> }>(
+    '/travel-levels/confirm',
+    {
+      config: { roles: ['composer', 'administrator'] },
+      schema: {
+        operationId: 'confirmTravelLevels',
+        tags: ['zones'],
+        summary: 'Say that what the file said of a country is what the ministry publishes',
+        description:
+          'Levels that come with the engine are told to nobody who enters until then. What people set is left alone.',
+        body: confirmBody,
+        response: answers(
+          201,
+          Type.Object({
+            confirmed: Type.Array(Type.Object(given, { title: 'ConfirmedLevel' }), {
+              description: 'None: nothing of the file was left there',
+            }),
+          }),
+          'What is told from now on',
+        ),
+      },
+    },
+    async (request, reply) => {
+      const { country, source } = request.body
+      if (country !== '*' && !isCountry(country)) {
+        throw new Problem('unknown-country', `"${country}" is not a country`, { status: 422, where: '/country' })
+      }
+      const { person } = holderOf(request)
+      return reply
+        .code(201)
+        .send({ confirmed: await confirmLevels(db, country === '*' ? null : country, source, person) })
     },
   )
 }

@@ -1,5 +1,6 @@
 import { LANGUAGES } from '../../entry/fields.ts'
 import type { ApiClient } from './client.ts'
+import { nothingChanged } from './entry-set.ts'
 
 interface Campaign {
   readonly name: string
@@ -30,17 +31,18 @@ export async function setCampaign(
     texts: { ko, en },
     ...(note === undefined ? {} : { note }),
   }
-  print(
-    await client.json<Answer>('/v1/entry/campaigns', {
-      method: 'POST',
-      type: 'application/json',
-      body: JSON.stringify(body),
-    }),
-  )
+  const answer = await client.json<Answer & { changed: boolean }>('/v1/entry/campaigns', {
+    method: 'POST',
+    type: 'application/json',
+    body: JSON.stringify(body),
+  })
+  if (!answer.changed) process.stdout.write(`${nothingChanged}\n`)
+  print(answer)
 }
 
 export async function endCampaign(client: ApiClient, name: string): Promise<void> {
-  print(await client.json<Answer>(`/v1/entry/campaigns/${encodeURIComponent(name)}/end`, { method: 'POST' }))
+  await client.json<Answer>(`/v1/entry/campaigns/${encodeURIComponent(name)}/end`, { method: 'POST' })
+  process.stdout.write(`${name}: ended; nobody is told of it from now on\n`)
 }
 
 function print({ campaigns }: Answer): void {

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { ApiClient } from './client.ts'
 import { endCampaign, listCampaigns, setCampaign } from './entry-campaign.ts'
+import { confirmLevel } from './entry-level.ts'
 import { setEmergency, setPhone, setPolicy, setText } from './entry-set.ts'
 import { checkEntry, showEntry, showHistory } from './entry-show.ts'
 
@@ -64,8 +65,9 @@ export function registerEntryCommands(program: Command): void {
     .argument('<phone>', '+81-3-3452-7611')
     .description('set the number of a mission')
     .option('--verified-on <day>', 'when somebody compared it with what the ministry publishes: 2026-11-22')
-    .action((mission: string, phone: string, flags: { verifiedOn?: string }) =>
-      setPhone(client(), mission, phone, flags.verifiedOn),
+    .option('--confirm', 'it is meant to be a number of another country than the mission is in')
+    .action((mission: string, phone: string, flags: Parameters<typeof setPhone>[3]) =>
+      setPhone(client(), mission, phone, flags),
     )
   entry
     .command('set-emergency')
@@ -78,6 +80,12 @@ export function registerEntryCommands(program: Command): void {
     .action((country: string, police: string, ambulance: string, fire: string, flags: { verified?: boolean }) =>
       setEmergency(client(), { country, police, ambulance, fire, verified: flags.verified === true }),
     )
+  entry
+    .command('confirm-level')
+    .argument('<country>', "ISO 3166-1; '*' for all")
+    .description('say that the levels of the file are what the ministry publishes: they are told from now on')
+    .requiredOption('--source <text>', 'what somebody compared them with, and when')
+    .action((country: string, { source }: { source: string }) => confirmLevel(client(), country, source))
   registerCampaignCommands(entry)
 }
 

@@ -6,6 +6,12 @@ const print = (line: string) => void process.stdout.write(`${line}\n`)
 const post = <T>(client: ApiClient, path: string, body: object) =>
   client.json<T>(path, { method: 'POST', type: 'application/json', body: JSON.stringify(body) })
 
+interface Written {
+  readonly changed: boolean
+}
+
+export const nothingChanged = 'nothing changed: that stands already'
+
 export interface TextFlags {
   readonly kind: string
   readonly level?: string
@@ -28,15 +34,21 @@ export async function setText(
     ...(en === undefined ? {} : { en }),
   }
   for (const language of takeBack?.split(',') ?? []) texts[language] = null
-  const of = { area, kind, level: level === undefined ? null : Number(level), special }
-  const { templates } = await post<{ templates: Template[] }>(client, '/v1/entry/templates', {
-    ...of,
-    texts,
-    verified,
-    note,
-  })
+  const of = { area, kind, level: levelFrom(level), special }
+  const body = { ...of, texts, verified, note }
+  const { templates, changed } = await post<Written & { templates: Template[] }>(client, '/v1/entry/templates', body)
+  if (!changed) print(nothingChanged)
   if (templates.length === 0) print(`${area} has no text of its own`)
   for (const template of templates) print(templateLine(template))
+}
+
+function levelFrom(given: string | undefined): number | null {
+  if (given === undefined) return null
+  if (/^[1-4]$/.test(given)) return Number(given)
+  throw new Problem('bad-option', `There is no travel-alert level "${given}"`, {
+    where: '--level',
+    hint: 'Write 1, 2, 3 or 4; --special for the special travel advisory.',
+  })
 }
 
 export interface Template {
@@ -66,11 +78,13 @@ export async function setPolicy(
     })
   }
   const policy = takeBack ? null : await merged(client, area, fields)
-  const { policies } = await post<{ policies: { policy: object }[] }>(client, '/v1/entry/policies', {
-    area,
-    policy,
-    note,
-  })
+  const body = { area, policy, note }
+  const { policies, changed } = await post<Written & { policies: { policy: object }[] }>(
+    client,
+    '/v1/entry/policies',
+    body,
+  )
+  if (!changed) print(nothingChanged)
   const [standing] = policies
   print(standing === undefined ? `${area} has no policy of its own` : `${area} ${JSON.stringify(standing.policy)}`)
 }
@@ -106,9 +120,14 @@ function readValue(name: string, value: string): unknown {
 }
 
 /** `bongsu entry set-phone` */
-export async function setPhone(client: ApiClient, mission: string, phone: string, verifiedOn?: string): Promise<void> {
+export async function setPhone(
+  client: ApiClient,
+  mission: string,
+  phone: string,
+  { verifiedOn, confirm = false }: { verifiedOn?: string; confirm?: boolean },
+): Promise<void> {
   const path = `/v1/entry/facts/missions/${encodeURIComponent(mission)}`
-  await post(client, path, { phone, ...(verifiedOn === undefined ? {} : { verifiedOn }) })
+  await post(client, path, { phone, confirm, ...(verifiedOn === undefined ? {} : { verifiedOn }) })
   print(`${mission}: ${phone}, ${verifiedOn === undefined ? 'not verified' : `verified on ${verifiedOn}`}`)
 }
 

@@ -9,6 +9,7 @@ import type { Queues } from '../../queue/queues.ts'
 import { type Database, transaction } from '../../store/database.ts'
 import { advanceFile, type FeedFile, type FileProgress } from '../../store/feeds/files.ts'
 import { keepBatch, roamingBell } from '../../store/roaming/batches.ts'
+import { futureTime } from '../../subscribers/event-time.ts'
 import { IgnoredFields } from '../../subscribers/ignored-fields.ts'
 import { type NotificationRow, type RoamingNotification, readNotifications } from '../../subscribers/notification.ts'
 import { readNotificationsCsv } from '../../subscribers/notifications-csv.ts'
@@ -94,6 +95,8 @@ export async function takeFile(
     try {
       if ('problem' in row) throw row.problem
       const own = ownSubscriber(row.notification, hplmns)
+      const early = futureTime(own.at, 'at', Date.now())
+      if (early) throw early
       if (row.line <= progress.line) continue
       pending.push(own)
       line = row.line

@@ -41,11 +41,23 @@ export async function findAlert(db: Client, id: string, lock = false): Promise<A
   return rows[0]
 }
 
-/** Newest first. */
-export async function listAlerts(db: Client, limit: number): Promise<AlertRow[]> {
-  const { rows } = await db.query<AlertRow>(`SELECT ${alertColumns} FROM alert ORDER BY created_at DESC, id LIMIT $1`, [
-    limit,
-  ])
+/** Which alerts; senders may use the same identifier. */
+export interface AlertFilter {
+  readonly identifier?: string | undefined
+  readonly phase?: Phase | undefined
+}
+
+/**
+ * Newest first. An unnamed statement is planned with its values, so a filter that is not asked for costs nothing, and the live ones
+ * are found by their index among all that ever were.
+ */
+export async function listAlerts(db: Client, { identifier, phase }: AlertFilter, limit: number): Promise<AlertRow[]> {
+  const { rows } = await db.query<AlertRow>(
+    `SELECT ${alertColumns} FROM alert
+      WHERE ($1::text IS NULL OR identifier = $1) AND ($2::alert_phase IS NULL OR phase = $2)
+      ORDER BY created_at DESC, id LIMIT $3`,
+    [identifier, phase, limit],
+  )
   return rows
 }
 

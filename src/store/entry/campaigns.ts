@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { CampaignDraft } from '../../entry/campaign-draft.ts'
 import { Problem } from '../../lib/problem.ts'
 import { appendAudit } from '../audit.ts'
@@ -31,14 +32,22 @@ export async function campaignHistory(db: Client, name: string): Promise<Campaig
   return rows
 }
 
-/** A person sets a campaign, which `checkCampaign` has let pass. */
+/** A person sets a campaign, which `checkCampaign` has let pass. @returns false where it stands already: that adds nothing to the history */
 export async function setCampaign(
   db: Database,
   draft: CampaignDraft & { note: string },
   person: string,
-): Promise<void> {
-  await transaction(db.pool, (client) => insertCampaign(client, draft, 'entry-campaign.set', person))
+): Promise<boolean> {
+  return transaction(db.pool, async (client) => {
+    const [standing] = await campaignHistory(client, draft.name)
+    if (standing && sameCampaign(standing, draft)) return false
+    await insertCampaign(client, draft, 'entry-campaign.set', person)
+    return true
+  })
 }
+
+const sameCampaign = (a: CampaignDraft, b: CampaignDraft) =>
+  isDeepStrictEqual([a.areas, a.texts, a.startsAt, a.endsAt], [b.areas, b.texts, b.startsAt, b.endsAt])
 
 /** Ends a campaign now. @throws Problem `campaign-unknown` (404) where none of the name is going on or about to */
 export async function endCampaign(db: Database, name: string, now: Date, person: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { phoneAbroad } from '../../entry/mission-phone.ts'
 import type { EmergencyNumbers, EntryMission } from '../../entry/model.ts'
 import { Problem } from '../../lib/problem.ts'
 import { appendAudit } from '../audit.ts'
@@ -39,24 +40,33 @@ export async function entryFacts(db: Client, country?: string): Promise<EntryFac
   return { missions: missions.rows, emergency: emergency.rows, hosts: hosts.rows.map(({ host }) => host) }
 }
 
-/** A person sets the number of a mission. @throws Problem `mission-unknown` (404) */
+/**
+ * A person sets the number of a mission, another country's only where he confirms it.
+ *
+ * @throws Problem `mission-unknown` (404), `mission-phone-abroad` (422)
+ */
 export async function setMissionPhone(
   db: Database,
-  { id, phone, verifiedOn }: Pick<MissionFacts, 'id' | 'phone' | 'verifiedOn'>,
+  { id, phone, verifiedOn, confirm }: Pick<MissionFacts, 'id' | 'phone' | 'verifiedOn'> & { confirm: boolean },
   person: string,
 ): Promise<void> {
   const actor = `person:${person}`
   await transaction(db.pool, async (client) => {
-    const { rows } = await client.query<{ phone: string }>('SELECT phone FROM mission WHERE id = $1 FOR UPDATE', [id])
+    const { rows } = await client.query<Pick<MissionFacts, 'country' | 'phone'>>(
+      'SELECT country, phone FROM mission WHERE id = $1 FOR UPDATE',
+      [id],
+    )
     const [was] = rows
     if (!was) throw new Problem('mission-unknown', `There is no mission "${id}"`, { status: 404 })
+    const abroad = confirm ? undefined : phoneAbroad({ id, country: was.country, phone })
+    if (abroad) throw abroad
     await client.query('UPDATE mission SET phone = $2, verified_on = $3 WHERE id = $1', [id, phone, verifiedOn])
     const detail = { was: was.phone, phone, verifiedOn }
     await appendAudit(client, { actor, act: 'mission.set-phone', subject: `mission:${id}`, detail })
   })
 }
 
-/** A person sets the emergency numbers of a country. */
+/** A person sets the emergency numbers of a country; what stands already is not set again. */
 export async function setEmergencyNumbers(
   db: Database,
   { country, police, ambulance, fire, verified }: EmergencyNumbers & { verified: boolean },
@@ -64,10 +74,15 @@ export async function setEmergencyNumbers(
 ): Promise<void> {
   const actor = `person:${person}`
   await transaction(db.pool, async (client) => {
-    await client.query(
-      `INSERT INTO emergency_number (country, police, ambulance, fire, verified, made_by) VALUES ($1, $2, $3, $4, $5, $6)`,
+    const { rowCount } = await client.query(
+      `INSERT INTO emergency_number (country, police, ambulance, fire, verified, made_by)
+       SELECT $1, $2, $3, $4, $5, $6
+        WHERE NOT EXISTS (
+          SELECT FROM (SELECT * FROM emergency_number WHERE country = $1 ORDER BY id DESC LIMIT 1) n
+           WHERE (n.police, n.ambulance, n.fire, n.verified) = ($2, $3, $4, $5))`,
       [country, police, ambulance, fire, verified, actor],
     )
+    if (rowCount === 0) return
     const detail = { police, ambulance, fire, verified }
     await appendAudit(client, { actor, act: 'emergency-number.set', subject: `country:${country}`, detail })
   })

@@ -33,21 +33,23 @@ export async function policyHistory(db: Client, area: string): Promise<PolicyRow
   return rows
 }
 
-/** A person sets the policy of an area from now on; null takes it back. */
+/** A person sets the policy of an area from now on; null takes it back. @returns false where that stands already: it adds nothing to the history */
 export async function setPolicy(
   db: Database,
   { area, policy, note }: Pick<PolicyRow, 'area' | 'policy' | 'note'>,
   person: string,
-): Promise<void> {
+): Promise<boolean> {
   const actor = `person:${person}`
   const patch = policy === null ? null : JSON.stringify(policy)
-  await transaction(db.pool, async (client) => {
-    await client.query('INSERT INTO entry_policy (area, patch, note, made_by) VALUES ($1, $2, $3, $4)', [
-      area,
-      patch,
-      note,
-      actor,
-    ])
+  return transaction(db.pool, async (client) => {
+    const { rowCount } = await client.query(
+      `INSERT INTO entry_policy (area, patch, note, made_by)
+       SELECT $1, $2::jsonb, $3, $4
+        WHERE $2::jsonb IS DISTINCT FROM (SELECT patch FROM entry_policy WHERE area = $1 ORDER BY id DESC LIMIT 1)`,
+      [area, patch, note, actor],
+    )
+    if (rowCount === 0) return false
     await appendAudit(client, { actor, act: 'entry-policy.set', subject: `area:${area}`, detail: { policy, note } })
+    return true
   })
 }

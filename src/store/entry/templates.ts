@@ -36,22 +36,37 @@ export async function templateHistory(db: Client, area: string): Promise<Templat
   return rows
 }
 
-/** A person writes the texts of an area, which `checkTemplate` has let pass; what stood before remains in the history. */
+/**
+ * A person writes the texts of an area, which `checkTemplate` has let pass; what stood before remains in the history. A text that stands already, or
+ * that nobody wrote and is taken back, adds nothing to it.
+ *
+ * @returns false where nothing is another than it was
+ */
 export async function setTemplate(
   db: Database,
   draft: TemplateDraft & Pick<TemplateRow, 'verified' | 'note'>,
   person: string,
-): Promise<void> {
-  const { area, kind, level, special, texts, verified, note } = draft
+): Promise<boolean> {
+  const { area, kind, level, special, verified, note } = draft
   const actor = `person:${person}`
-  await transaction(db.pool, async (client) => {
-    for (const [language, body] of Object.entries(texts)) {
+  return transaction(db.pool, async (client) => {
+    const standing = (await templatesOf(client, area)).filter(
+      (row) => row.kind === kind && row.level === level && row.special === special,
+    )
+    const changed = Object.entries(draft.texts).filter(([language, body]) => {
+      const stands = standing.find((row) => row.language === language)
+      return body !== (stands?.body ?? null) || (verified && stands?.verified === false)
+    })
+    if (changed.length === 0) return false
+    for (const [language, body] of changed) {
       await client.query(
         `INSERT INTO entry_template (area, kind, level, special, language, body, verified, note, made_by)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
         [area, kind, level, special, language, body, verified, note, actor],
       )
     }
-    await appendAudit(client, { actor, act: 'entry-template.set', subject: `area:${area}`, detail: { ...draft } })
+    const detail = { ...draft, texts: Object.fromEntries(changed) }
+    await appendAudit(client, { actor, act: 'entry-template.set', subject: `area:${area}`, detail })
+    return true
   })
 }

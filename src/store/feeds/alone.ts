@@ -1,12 +1,13 @@
 import type { Database } from '../database.ts'
 
-const lockKey = 0x66656564
+/** First key of the advisory locks of feeds. */
+const lockSpace = 0x66656564
 
 /**
- * Does the work unless another process is at it, on this machine or another; returns whether it did. The lock ends with the process or its
- * connection: should that break in the midst of the work, another may begin, so the work has to bear company.
+ * Does the work of one feed unless another process is at it, on this machine or another; returns whether it did. The lock ends with the
+ * process or its connection: should that break in the midst of the work, another may begin, so the work has to bear company.
  */
-export async function alone(db: Database, work: () => Promise<void>): Promise<boolean> {
+export async function alone(db: Database, source: string, work: () => Promise<void>): Promise<boolean> {
   const client = await db.pool.connect()
   let broken: Error | undefined
   const onError = (error: Error) => {
@@ -14,12 +15,14 @@ export async function alone(db: Database, work: () => Promise<void>): Promise<bo
   }
   client.on('error', onError)
   try {
-    const { rows } = await client.query<{ ok: boolean }>('SELECT pg_try_advisory_lock($1) ok', [lockKey])
+    // Two sources of one hash wait for each other, which is of no harm.
+    const key = [lockSpace, source]
+    const { rows } = await client.query<{ ok: boolean }>('SELECT pg_try_advisory_lock($1, hashtext($2)) ok', key)
     if (rows[0]?.ok !== true) return false
     try {
       await work()
     } finally {
-      await client.query('SELECT pg_advisory_unlock($1)', [lockKey]).catch(onError)
+      await client.query('SELECT pg_advisory_unlock($1, hashtext($2))', key).catch(onError)
     }
     return true
   } finally {

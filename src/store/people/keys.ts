@@ -2,9 +2,10 @@ import { createHash, randomBytes } from 'node:crypto'
 import { ROLES, type Role } from '../../alerts/lifecycle.ts'
 import { nearest } from '../../lib/nearest.ts'
 import { Problem } from '../../lib/problem.ts'
-import { isPlmn } from '../../subscribers/networks.ts'
+import { checkFeedName, checkFeedRights, type FeedRights } from '../../subscribers/feed-rights.ts'
 import { appendAudit } from '../audit.ts'
 import { type Client, type Database, transaction } from '../database.ts'
+import { openFeeds } from '../feeds/rights.ts'
 
 /** Who a key stands for. */
 export interface KeyHolder {
@@ -14,17 +15,6 @@ export interface KeyHolder {
   /** Home networks, of a carrier's key: it writes of their subscribers only. null: of all. */
   readonly hplmns: readonly string[] | null
 }
-
-/** What a key of the role carrier may have. */
-export interface FeedRights {
-  /** MCC and MNC, five or six digits; left out: of all networks. */
-  readonly hplmns?: readonly string[] | undefined
-  /** Its feed is silent after this time without a usable notification; left out: that is learned. */
-  readonly silentAfterMs?: number | undefined
-}
-
-const leastSilenceMs = 10_000
-const mostSilenceMs = 30 * 86_400_000
 
 const hashOf = (key: string) => createHash('sha256').update(key).digest()
 
@@ -48,32 +38,18 @@ export async function addKey(
   if (name.trim() === '') throw new Problem('missing-name', 'A key belongs to a person: name him')
   checkRights(role as Role, rights)
   const key = newKey()
-  await transaction(db.pool, (client) => insertKey(client, name.trim(), role as Role, key, actor, rights))
+  await transaction(db.pool, async (client) => {
+    if (role === 'carrier') checkFeedName(name.trim(), (await openFeeds(client)).keys())
+    await insertKey(client, name.trim(), role as Role, key, actor, rights)
+  })
   return key
 }
 
-function checkRights(role: Role, { hplmns, silentAfterMs }: FeedRights): void {
-  if (role !== 'carrier' && (hplmns !== undefined || silentAfterMs !== undefined)) {
+function checkRights(role: Role, rights: FeedRights): void {
+  if (role === 'carrier') checkFeedRights(rights)
+  else if (rights.hplmns !== undefined || rights.silentAfterMs !== undefined) {
     throw new Problem('not-a-feed', `A key of the role ${role} has no home networks and no feed`, {
       hint: 'Leave hplmns and silentAfter out, or make a key of the role carrier.',
-    })
-  }
-  if (hplmns?.length === 0) {
-    throw new Problem('no-networks', 'A key without any home network could write of nobody', {
-      where: 'hplmns',
-      hint: 'Name one at least, or leave them out: then it writes of all.',
-    })
-  }
-  const wrong = hplmns?.find((hplmn) => !isPlmn(hplmn))
-  if (wrong !== undefined) {
-    throw new Problem('bad-plmn', `"${wrong}" is not a network code`, {
-      where: 'hplmns',
-      hint: 'MCC and MNC without a separator, five or six digits, for example 45008.',
-    })
-  }
-  if (silentAfterMs !== undefined && (silentAfterMs < leastSilenceMs || silentAfterMs > mostSilenceMs)) {
-    throw new Problem('bad-duration', 'A feed is silent after ten seconds at the least and 30 days at the most', {
-      where: 'silentAfter',
     })
   }
 }

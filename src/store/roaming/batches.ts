@@ -62,3 +62,24 @@ export async function openBatches(db: Client, limit: number): Promise<number[]> 
   )
   return rows.map((row) => row.id)
 }
+
+/** What waits in the inbox. */
+export interface Backlog {
+  readonly batches: number
+  /** Of their notifications. */
+  readonly octets: number
+  /** Its id. */
+  readonly oldest: number | null
+}
+
+/** What waits in the inbox, as far as the oldest batches up to the limit: so many rows are read at the most, and no notification. */
+export async function backlogOf(db: Client, limit: number): Promise<Backlog> {
+  const { rows } = await db.query<Backlog>({
+    name: 'inbox-backlog',
+    text: `
+      SELECT count(*) batches, coalesce(sum(pg_column_size(events)), 0) octets, min(id) oldest
+        FROM (SELECT id, events FROM roaming_batch WHERE done_at IS NULL ORDER BY id LIMIT $1) AS open`,
+    values: [limit],
+  })
+  return rows[0] as Backlog
+}

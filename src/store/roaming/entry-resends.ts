@@ -11,10 +11,18 @@ export interface Resend {
   readonly since: Date
   /** Numbers up to this one are done. */
   readonly after: number
+  /**
+   * Of a level: the row that stands for its area now, if that is as grave still. Somebody may have said the same once more, and then it is
+   * that row which the texts are made of.
+   */
+  readonly standing: number | null
 }
 
 /** What nobody has looked at within this time is told to nobody any more: the engine was off. */
 const freshWithin = '1 day'
+
+/** As `gravityOf` in src/entry/levels.ts. */
+const gravityOf = (row: string) => `greatest(${row}.level, CASE WHEN ${row}.special THEN 2.5 ELSE 0 END)`
 
 /**
  * Rows of travel_level that rose over what stood for their area before, and that nobody has looked at yet. What the file said when it was
@@ -29,7 +37,7 @@ export async function newRises(db: Client, now: Date): Promise<{ ref: number; co
         LEFT JOIN LATERAL (SELECT level, special FROM travel_level p WHERE p.country = l.country AND p.area = l.area AND p.id < l.id
                             ORDER BY p.id DESC LIMIT 1) p ON true
        WHERE l.made_at > $1::timestamptz - interval '${freshWithin}' AND l.made_by <> 'file'
-         AND greatest(l.level, CASE WHEN l.special THEN 2.5 ELSE 0 END) > greatest(p.level, CASE WHEN p.special THEN 2.5 ELSE 0 END)
+         AND ${gravityOf('l')} > ${gravityOf('p')}
          AND NOT EXISTS (SELECT FROM entry_resend r WHERE r.kind = 'level' AND r.ref = l.id)
        ORDER BY l.id`,
     values: [now],
@@ -76,8 +84,11 @@ export async function takeResend(db: Client): Promise<Resend | undefined> {
   const { rows } = await db.query<Resend>({
     name: 'take-resend',
     text: `
-      SELECT kind, ref, country, since, after FROM entry_resend WHERE done_at IS NULL
-       ORDER BY since, ref, country LIMIT 1 FOR UPDATE`,
+      SELECT r.kind, r.ref, r.country, r.since, r.after,
+             (SELECT s.id FROM travel_level l CROSS JOIN LATERAL (
+                       SELECT id, level, special FROM travel_level s WHERE s.country = l.country AND s.area = l.area ORDER BY id DESC LIMIT 1) s
+               WHERE r.kind = 'level' AND l.id = r.ref AND ${gravityOf('s')} >= ${gravityOf('l')}) AS standing
+        FROM entry_resend r WHERE r.done_at IS NULL ORDER BY r.since, r.ref, r.country LIMIT 1 FOR UPDATE OF r`,
   })
   return rows[0]
 }

@@ -11,7 +11,8 @@ import type { Client } from '../database.ts'
 
 /**
  * All that entry texts are made of, as it stands at this moment: what is changed counts for the next arrival, so nothing of it is
- * kept from one batch to the next. One answer of JSON: seven statements would be seven round trips in every batch.
+ * kept from one batch to the next. One answer of JSON: seven statements would be seven round trips in every batch. Levels of the file that
+ * nobody has confirmed are left out: whoever enters is told facts.
  *
  * @param at campaigns that are over by then are left out
  */
@@ -57,7 +58,7 @@ const sourcesText = `
     'levels', ${list(`
       SELECT id, country, area, level, special FROM (
         SELECT DISTINCT ON (country, area) * FROM travel_level ORDER BY country, area, id DESC) n
-       WHERE level IS NOT NULL OR special`)},
+       WHERE (level IS NOT NULL OR special) AND (verified OR made_by <> 'file')`)},
     'missions', ${list(`
       SELECT id, country, name_ko "nameKo", name_en "nameEn", phone FROM mission ORDER BY is_embassy DESC, id`)},
     'emergency', ${list(`

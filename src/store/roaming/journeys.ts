@@ -21,7 +21,7 @@ export async function recentJourneys(
   return rows
 }
 
-/** The newest journey of each of these numbers into one country since a time: where it was entered, and the newest level that its texts knew. */
+/** The newest journey of each of these numbers into one country, or into several that it may have been, since a time: where it was entered, and the newest level that its texts knew. */
 export async function newestJourneys(
   db: Client,
   country: string,
@@ -34,7 +34,8 @@ export async function newestJourneys(
     text: `
       SELECT n.msisdn::text, j.entered_at "enteredAt", j.levels FROM unnest($1::bigint[]) AS n (msisdn)
        CROSS JOIN LATERAL (
-         SELECT entered_at, levels FROM journey WHERE msisdn = n.msisdn AND country = $2 AND entered_at > $3
+         SELECT entered_at, levels FROM journey
+          WHERE msisdn = n.msisdn AND $2 = ANY (string_to_array(country, '/')) AND entered_at > $3
           ORDER BY entered_at DESC, id DESC LIMIT 1) AS j`,
     values: [int8Column(msisdns, Number), country, since.toISOString()],
   })

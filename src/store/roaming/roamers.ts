@@ -5,6 +5,8 @@ export interface RoamerRow {
   readonly msisdn: string
   readonly hplmn: string | null
   readonly vplmn: string | null
+  /** BCP 47; null: not known. */
+  readonly language: string | null
   readonly countries: readonly string[]
   readonly enteredAt: Date | null
   readonly seenAt: Date
@@ -67,6 +69,7 @@ interface Columns {
   readonly msisdn: string
   readonly hplmn: string
   readonly vplmn: string
+  readonly language: string
   readonly country: string
   readonly entered: string
   readonly seen: string
@@ -81,6 +84,7 @@ interface Columns {
 /** A column is one text: a thousand rows of ten values to be made and read one by one took a fifth of the engine's time. */
 const columnsOf = (roamers: string) => `
   SELECT count(*)::int n, array_agg(msisdn)::text msisdn, array_agg(hplmn)::text hplmn, array_agg(vplmn)::text vplmn,
+         array_agg(language)::text AS language,
          array_agg(coalesce(country, nullif(array_to_string(candidates, '/'), '')))::text country,
          array_agg(date_part('epoch', entered_at))::text entered, array_agg(date_part('epoch', seen_at))::text seen,
          array_agg(lon)::text lon, array_agg(lat)::text lat, array_agg(radius_m)::text radius,
@@ -97,6 +101,7 @@ const inCountryText = columnsOf(
 function rowsOf(columns: Columns): KnownRoamer[] {
   const of = (text: string) => text.slice(1, -1).split(',')
   const [hplmn, vplmn, country] = [of(columns.hplmn), of(columns.vplmn), of(columns.country)]
+  const language = of(columns.language)
   const [entered, seen, placed] = [of(columns.entered), of(columns.seen), of(columns.placed)]
   const [lon, lat, radius] = [of(columns.lon), of(columns.lat), of(columns.radius)]
   const [leftCountry, leftAt] = [of(columns.leftCountry), of(columns.leftAt)]
@@ -109,6 +114,7 @@ function rowsOf(columns: Columns): KnownRoamer[] {
       msisdn,
       hplmn: textOf(hplmn[i]),
       vplmn: textOf(vplmn[i]),
+      language: textOf(language[i]),
       countries: countries === null ? [] : countries.split('/'),
       enteredAt: timeOf(entered[i]),
       seenAt,
@@ -123,7 +129,7 @@ function rowsOf(columns: Columns): KnownRoamer[] {
   return rows
 }
 
-/** Codes of networks and countries need no quotes in an array. */
+/** Codes of networks, countries and languages need no quotes in an array. */
 const textOf = (text: string | undefined) => (text === undefined || text === 'NULL' ? null : text)
 const numberOf = (text: string | undefined) => (text === undefined || text === 'NULL' ? null : Number(text))
 /** Null of a row that was made for its lock as well. */
@@ -142,12 +148,12 @@ export async function saveRoamers(db: Client, roamers: readonly RoamerRow[]): Pr
       UPDATE roamer r
          SET hplmn = n.hplmn, vplmn = n.vplmn, country = n.country, candidates = n.candidates::char(2)[], entered_at = n.entered_at,
              seen_at = n.seen_at, lon = n.lon, lat = n.lat, radius_m = n.radius_m, cell = n.cell, placed_at = n.placed_at,
-             left_country = n.left_country, left_at = n.left_at
+             left_country = n.left_country, left_at = n.left_at, language = n.language
         FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
                     $8::float8[], $9::float8[], $10::float8[], $11::bigint[], $12::timestamptz[],
-                    $13::text[], $14::timestamptz[])
+                    $13::text[], $14::timestamptz[], $15::text[])
              AS n (msisdn, hplmn, vplmn, country, candidates, entered_at, seen_at, lon, lat, radius_m, cell, placed_at,
-                     left_country, left_at)
+                     left_country, left_at, language)
        WHERE r.msisdn = n.msisdn`,
     values: [
       int8Column(roamers, (r) => Number(r.msisdn)),
@@ -164,6 +170,7 @@ export async function saveRoamers(db: Client, roamers: readonly RoamerRow[]): Pr
       timeColumn(roamers, (r) => ms(r.placedAt)),
       textColumn(roamers, (r) => r.leftCountry),
       timeColumn(roamers, (r) => ms(r.leftAt)),
+      textColumn(roamers, (r) => r.language),
     ],
   })
 }

@@ -58,6 +58,48 @@ export async function setLevel(db: Database, row: TravelLevel, person: string): 
   })
 }
 
+/** What the file said and nobody has confirmed: it stands, and is told to nobody who enters. Of these countries, or of all. */
+export async function unconfirmedLevels(db: Client, countries: readonly string[] | null): Promise<TravelLevelRow[]> {
+  const { rows } = await db.query<TravelLevelRow>(
+    `SELECT * FROM (
+       SELECT DISTINCT ON (country, area) ${columns} FROM travel_level
+        WHERE $1::text[] IS NULL OR country = ANY ($1)
+        ORDER BY country, area, id DESC
+     ) newest WHERE "madeBy" = 'file' AND NOT verified AND (level IS NOT NULL OR special) ORDER BY country, area`,
+    [countries],
+  )
+  return rows
+}
+
+/**
+ * A person has compared what the file said with what the ministry publishes: from now on it is told. What people set is left alone.
+ *
+ * @param country null: of all
+ * @param source what it was compared with
+ * @returns what was confirmed
+ */
+export async function confirmLevels(
+  db: Database,
+  country: string | null,
+  source: string,
+  person: string,
+): Promise<TravelLevel[]> {
+  return transaction(db.pool, async (client) => {
+    // Somebody may be setting one of them just now: what he says must not be followed by what the file said.
+    await client.query('LOCK TABLE travel_level IN SHARE ROW EXCLUSIVE MODE')
+    const actor = `person:${person}`
+    const rows = await unconfirmedLevels(client, country === null ? null : [country])
+    const confirmed = rows.map(
+      ({ madeBy: _by, madeAt: _at, ...row }): TravelLevel => ({ ...row, source, verified: true }),
+    )
+    for (const row of confirmed) {
+      await insertLevel(client, row, actor)
+      await appendAudit(client, { actor, act: 'travel-level.confirm', subject: `area:${row.area}`, detail: { ...row } })
+    }
+    return confirmed
+  })
+}
+
 /** The rows of the file about areas of which nothing was ever said. */
 export async function seedLevels(db: Database, rows: readonly TravelLevel[]): Promise<void> {
   await transaction(db.pool, async (client) => {

@@ -19,7 +19,7 @@ export async function settleQuestion(deps: AccountDeps, question: ClaimedQuestio
 }
 
 async function ask(
-  { api, operator, log }: AccountDeps,
+  { api, operator, log, now }: AccountDeps,
   { msisdn, key, at }: ClaimedQuestion,
 ): Promise<RoamingNotification | undefined> {
   const status = await api.roamingStatus(msisdn)
@@ -27,7 +27,7 @@ async function ask(
   const base = { id: key, msisdn, ...hplmn }
   // Home again before he was asked about: as of when the operator knows it.
   if (!status.roaming) {
-    const seen = new Date(status.at ?? at)
+    const seen = new Date(Math.min(Date.parse(status.at ?? at.toISOString()), now().getTime()))
     return { ...base, countries: [], at: seen > at ? seen : at, event: 'leave' }
   }
   try {

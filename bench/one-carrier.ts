@@ -1,0 +1,52 @@
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { startSimulatedCarriers } from '../src/app/demo/smscs.ts'
+import { credentials, profileYaml } from './rig.ts'
+import { SmscLogReader } from './smsc-log.ts'
+
+/** A carrier of one contract, and its simulated SMSC in a process of its own: receipts for all, answers after 10 to 30 ms. */
+export interface OneCarrier {
+  readonly id: string
+  /** Of the profile. */
+  readonly yaml: string
+  /** Of the SMSC's process. */
+  readonly pid: number
+  /** What the SMSC says of each message. */
+  readonly log: SmscLogReader
+  /** Waits until the SMSC has taken so many more messages. */
+  taken(messages: number): Promise<void>
+  close(): Promise<void>
+}
+
+const id = 'bench'
+
+/**
+ * @param dir where the SMSC writes its log
+ * @param contract submit_sm a second
+ */
+export async function startOneCarrier(dir: string, contract: number): Promise<OneCarrier> {
+  const log = join(dir, `smsc-${contract}.log`)
+  const smscs = await startSimulatedCarriers([
+    {
+      id,
+      options: {
+        ...credentials,
+        latencyMs: { mean: 20, jitter: 10 },
+        receipts: { delayMs: 500, jitterMs: 300, window: 1000 },
+        log,
+      },
+    },
+  ])
+  const accepted = async () => (await smscs.stats())[id]?.accepted ?? 0
+  return {
+    id,
+    yaml: profileYaml(id, smscs.ports[id] as number, [`throughput: ${contract}`, 'binds: 4', 'window: 500']),
+    pid: smscs.pid,
+    log: new SmscLogReader(log),
+    async taken(messages) {
+      const from = await accepted()
+      while ((await accepted()) < from + messages) await pause(20)
+    },
+    close: () => smscs.close(),
+  }
+}
