@@ -2,12 +2,14 @@ import { formatTime } from '../src/alerts/cap-time.ts'
 import type { Alert, Severity } from '../src/alerts/model.ts'
 import { rulesFor } from '../src/alerts/rules.ts'
 import type { CarrierProfile } from '../src/carriers/schema.ts'
+import { loadCountries } from '../src/geo/countries.ts'
 import type { Shape } from '../src/geo/zone.ts'
 import type { Queues } from '../src/queue/queues.ts'
 import { createAlert } from '../src/store/alerts/create-alert.ts'
 import { transition } from '../src/store/alerts/transition.ts'
 import { type Database, transaction } from '../src/store/database.ts'
 import { launchAlert } from '../src/targeting/launch.ts'
+import { submitAlert } from '../src/targeting/submit.ts'
 
 let alerts = 0
 
@@ -52,10 +54,9 @@ export async function launch(
   alert: Alert,
 ): Promise<number> {
   const { id } = await createAlert(db, alert, rulesFor(alert), [], 'kim')
-  await transaction(db.pool, async (client) => {
-    await transition(client, id, 'submit', { person: 'kim', role: 'composer' })
-    await transition(client, id, 'approve', { person: 'lee', role: 'approver' })
-  })
-  const launched = await launchAlert({ db, queues, profiles }, id, { person: 'lee', role: 'approver' })
+  const deps = { db, queues, profiles, countries: loadCountries() }
+  await submitAlert(deps, id, 'submit', { person: 'kim', roles: ['composer'] })
+  await transaction(db.pool, (client) => transition(client, id, 'approve', { person: 'lee', roles: ['approver'] }))
+  const launched = await launchAlert(deps, id, { person: 'lee', roles: ['approver'] })
   return launched.broadcastId
 }

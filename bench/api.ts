@@ -58,6 +58,11 @@ export class Api {
     return this.#post(this.#approver, `/alerts/${alertId}/launch`)
   }
 
+  /** One person takes a live alert back. */
+  retract(alertId: string): Promise<{ alertId: string; broadcastId: number }> {
+    return this.#post(this.#approver, `/alerts/${alertId}/retract`, { reason: 'bench' })
+  }
+
   /** How long receipts waited for their acknowledgement, since the engine started. */
   async ackTimes(): Promise<Histogram> {
     const response = await fetch(`${this.#url}/metrics`)

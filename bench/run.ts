@@ -5,6 +5,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(args: string[]): Prom
   preview: () => import('./preview.ts'),
   pacing: () => import('./pacing.ts'),
   priority: () => import('./priority.ts'),
+  retraction: () => import('./retraction.ts'),
   faults: () => import('./faults.ts'),
   smpp: () => import('./smpp.ts'),
   matching: () => import('./matching.ts'),
@@ -13,6 +14,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(args: string[]): Prom
   day: () => import('./day.ts'),
   year: () => import('./year.ts'),
   fuzz: () => import('./fuzz.ts'),
+  'api-fuzz': () => import('./api-fuzz.ts'),
   kannel: () => import('./kannel.ts'),
 }
 

@@ -2,8 +2,10 @@ import { Ajv } from 'ajv'
 import Type, { type Static } from 'typebox'
 import type { Shape } from '../geo/zone.ts'
 import { alertSchemaWith } from './alert-schema.ts'
+import type { Corrections } from './approval.ts'
 import { ZONE_GEOCODE } from './area.ts'
 import { normaliseTime } from './cap-time.ts'
+import { checkOwn } from './corrections.ts'
 import { Findings, quote } from './findings.ts'
 import type { Alert, Area, Info, Note, Reference } from './model.ts'
 import type { ChosenRules } from './rules.ts'
@@ -32,7 +34,7 @@ export interface AlertDefaults {
 export function parseAlertJson(
   input: unknown,
   defaults: AlertDefaults = {},
-): { alert: Alert; rules: ChosenRules; notes: Note[] } {
+): { alert: Alert; rules: ChosenRules; notes: Note[]; corrections?: Corrections } {
   const findings = new Findings()
   const fail = () => findings.throwIfAny('alert-invalid', 'The alert is not valid')
   checkCharacters(input, '', findings)
@@ -40,7 +42,10 @@ export function parseAlertJson(
   fail()
   const alert = readAlert(input as AlertInput, defaults, findings)
   fail()
-  return { alert, rules: ((input as AlertInput).rules ?? {}) as ChosenRules, notes: findings.notes }
+  const { rules = {}, corrections } = input as AlertInput
+  if (corrections !== undefined) checkOwn(alert, corrections, findings)
+  fail()
+  return { alert, rules: rules as ChosenRules, notes: findings.notes, ...(corrections && { corrections }) }
 }
 
 function readAlert(input: AlertInput, defaults: AlertDefaults, findings: Findings): Alert {

@@ -1,4 +1,5 @@
 import Type, { type TSchema } from 'typebox'
+import { correctionsSchema } from './corrections-schema.ts'
 import * as model from './model.ts'
 import { rulesSchema } from './rule-schema.ts'
 
@@ -153,6 +154,7 @@ export function alertSchemaWith<Item extends TSchema>(shape: Item) {
       incidents: list(Type.String({ minLength: 1 })),
       infos: Type.Array(info, { description: 'one a language; the first is the fall-back' }),
       rules: Type.Optional(rulesSchema),
+      corrections: Type.Optional(correctionsSchema),
     },
     closed,
   )

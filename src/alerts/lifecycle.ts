@@ -25,6 +25,8 @@ export interface Approval {
   digest: string
   /** Set where one person alone approved: why. Everybody sees it. */
   glassBroken?: string
+  /** Of a retraction or an all-clear in words that were approved with the alert that it takes back: the id of that alert. */
+  inAdvance?: string
 }
 
 /** Where an alert stands, as plain JSON. */
@@ -38,7 +40,11 @@ export interface AlertState {
 
 /**
  * `all-clear`, `cancel`, `supersede` and `expire` are what the engine does to a live alert when an all-clear, a Cancel or an Update that
- * refers to it is launched, or its time is up: the two people stand behind that other alert.
+ * refers to it is launched, or its time is up: the two people stand behind that other alert. `approve-in-advance` carries their approval
+ * over to what takes that alert back, in the words that they approved with it.
+ *
+ * `schedule`, `unschedule`, `overlap`, `decide` and `review` leave the state as it is: they say when it is launched, that another
+ * issuer's alert is for the same people (`overlap`, by the engine) and what was decided about that, and that a standing alert still holds.
  */
 export const ACTS = [
   'edit',
@@ -47,7 +53,13 @@ export const ACTS = [
   'discard',
   'approve',
   'break-glass',
+  'approve-in-advance',
+  'schedule',
+  'unschedule',
+  'overlap',
+  'decide',
   'launch',
+  'review',
   'all-clear',
   'cancel',
   'supersede',
@@ -61,8 +73,10 @@ export interface ActContext {
   at: string
   /** `digestOf` the alert as it is now; needed to approve, to break the glass and to launch. */
   digest?: string
-  /** Why; needed to break the glass. */
+  /** Why; needed to break the glass, to decide between two alerts and to review one. */
   reason?: string
+  /** Needed to approve in advance: the alert that is taken back, and how it was approved. */
+  inAdvance?: { alert: string; approval: Approval }
 }
 
 interface Rule {
@@ -117,19 +131,25 @@ const rules: Record<Act, Rule> = {
       return approved(state, context, reason)
     },
   },
+  'approve-in-advance': {
+    from: ['draft'],
+    who: 'engine',
+    next: (state, { digest, inAdvance }) => {
+      if (digest === undefined || inAdvance === undefined) return digestMissing()
+      const { alert, approval } = inAdvance
+      return { phase: 'approved', authors: state.authors, approval: { ...approval, digest, inAdvance: alert } }
+    },
+  },
+  schedule: { from: ['approved'], who: [...writers, ...approvers], next: ifApproved((state) => state) },
+  unschedule: { from: ['approved'], who: [...writers, ...approvers], next: (state) => state },
+  overlap: { from: ['submitted', 'approved', 'live'], who: 'engine', next: (state) => state },
+  decide: { from: ['submitted', 'approved', 'live'], who: approvers, next: ifReasoned('Deciding between two alerts') },
   launch: {
     from: ['approved'],
     who: [...writers, ...approvers],
-    next: (state, context) => {
-      if (context.digest === undefined || context.digest !== state.approval?.digest) {
-        return refusal('approval-void', 'The alert is not what was approved', {
-          status: 409,
-          hint: 'Submit it again and have it approved as it is now.',
-        })
-      }
-      return { ...state, phase: 'live' }
-    },
+    next: ifApproved((state) => ({ ...state, phase: 'live' })),
   },
+  review: { from: ['live'], who: approvers, next: ifReasoned('Letting a standing alert go on') },
   'all-clear': { from: ['live'], who: 'engine', next: ended('all-clear') },
   cancel: { from: ['live'], who: 'engine', next: ended('cancelled') },
   supersede: { from: ['live'], who: 'engine', next: ended('superseded') },
@@ -181,12 +201,27 @@ function wrongPhaseHint(phase: Phase, act: Act): string | undefined {
 }
 
 function approved(state: AlertState, context: ActContext, glassBroken?: string): AlertState | Problem {
-  if (context.digest === undefined) {
-    return refusal('digest-missing', 'It has to be said what is approved', { status: 422 })
-  }
+  if (context.digest === undefined) return digestMissing()
   const approval: Approval = { by: personOf(context), at: context.at, digest: context.digest }
   if (glassBroken !== undefined) approval.glassBroken = glassBroken
   return { phase: 'approved', authors: state.authors, approval }
+}
+
+const digestMissing = () => refusal('digest-missing', 'It has to be said what is approved', { status: 422 })
+
+function ifApproved(next: (state: AlertState) => AlertState): Rule['next'] {
+  return (state, { digest }) => {
+    if (digest !== undefined && digest === state.approval?.digest) return next(state)
+    return refusal('approval-void', 'The alert is not what was approved', {
+      status: 409,
+      hint: 'Submit it again and have it approved as it is now.',
+    })
+  }
+}
+
+function ifReasoned(what: string): Rule['next'] {
+  return (state, { reason }) =>
+    reason?.trim() ? state : refusal('reason-missing', `${what} needs a reason`, { status: 422 })
 }
 
 function ended(reason: EndReason): Rule['next'] {

@@ -138,6 +138,14 @@ export interface Note {
   message: string
 }
 
+/** A finding that does not stand against a launch, but should be seen before approval. */
+export interface Warning {
+  code: string
+  message: string
+  where?: string
+  hint?: string
+}
+
 /** The worst severity of any info; Unknown where there is none. */
 export function severityOf(alert: Alert): Severity {
   return SEVERITIES.find((severity) => alert.infos.some((info) => info.severity === severity)) ?? 'Unknown'

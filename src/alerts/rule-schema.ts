@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { NUMBERS, UNCERTAIN, UNKNOWN_LANGUAGE } from './rules.ts'
+import { DEFAULT_REVIEW_HOURS, DEFAULT_TOLERANCE, LEGAL_BASES, NUMBERS, UNCERTAIN, UNKNOWN_LANGUAGE } from './rules.ts'
 
 /** JSON Schemas of an alert's rules, the same for the JSON of an alert and for the query of the request that brings one. */
 
@@ -18,8 +18,28 @@ const choices = {
       description: 'a person of several numbers is told on each, or on the one last seen and then on the next',
     }),
   ),
+  legalBasis: Type.Optional(
+    Type.Enum([...LEGAL_BASES], {
+      description:
+        'by what right people are told; left out: vital-interests of Extreme and Severe alerts, else public-task',
+    }),
+  ),
   resend: Type.Optional(Type.Enum(['resend', 'keep'], { description: 'messages of unknown fate after a crash' })),
   maxRecipients: Type.Optional(Type.Integer({ minimum: 1, description: 'more numbers than this: refuse' })),
+  tolerance: Type.Optional(
+    Type.Number({
+      minimum: 0,
+      maximum: 1000,
+      description: `percent by which a launch may exceed the count of the submission, and 100 people always; left out: ${DEFAULT_TOLERANCE}`,
+    }),
+  ),
+  reviewHours: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 8760,
+      description: `so long after the launch those who enter are told; then somebody has to look at it again; left out: ${DEFAULT_REVIEW_HOURS}`,
+    }),
+  ),
   placeMaxAgeHours: Type.Optional(
     Type.Number({ exclusiveMinimum: 0, description: 'of roamers: an older place does not count; they are unplaced' }),
   ),

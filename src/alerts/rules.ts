@@ -9,6 +9,10 @@ export type Uncertain = (typeof UNCERTAIN)[number]
 export const NUMBERS = ['every', 'last-seen'] as const
 export type Numbers = (typeof NUMBERS)[number]
 
+/** On what ground people are told, by the words of GDPR Art. 6(1): (d), (e), (c) and (a). */
+export const LEGAL_BASES = ['vital-interests', 'public-task', 'legal-obligation', 'consent'] as const
+export type LegalBasis = (typeof LEGAL_BASES)[number]
+
 export type Population = 'residents' | 'roamers'
 
 /** The BCP 47 tag that stands for "not known" (RFC 5646 §4.1): roamers, and residents who gave no language. */
@@ -24,8 +28,14 @@ export interface AlertRules {
   numbers?: Numbers
   /** What a crash makes of a message that was on the wire: sent again (may arrive twice), or kept as `uncertain` (may be lost). */
   resend: 'resend' | 'keep'
+  /** Kept with the alert for whoever asks by what right people were told. Left out in older alerts. */
+  legalBasis?: LegalBasis
   /** Selection refuses to go on above this many MSISDNs. */
   maxRecipients?: number
+  /** Percent by which a launch may exceed the count of the submission. Left out: 25. */
+  tolerance?: number
+  /** So long after its launch an alert goes on telling those who enter, until somebody has looked at it again. Left out: 168. */
+  reviewHours?: number
   populations?: Population[]
   /** Primary language subtags; `und` for those whose language is not known. */
   languages?: string[]
@@ -38,6 +48,24 @@ export interface AlertRules {
   /** Of roamers: who was not heard of for longer is left out. */
   seenMaxAgeHours?: number
 }
+
+export const DEFAULT_TOLERANCE = 25
+export const DEFAULT_REVIEW_HOURS = 168
+/** So long before a standing alert stops telling those who enter, somebody is asked to look at it. */
+export const REVIEW_NOTICE_MS = 24 * 3_600_000
+
+/** People move; of a few, a percentage would be nobody. */
+const leastTolerance = 100
+
+/** How many MSISDNs a launch may reach, where so many were counted when it was submitted. */
+export function upToOf(
+  matched: number,
+  { tolerance = DEFAULT_TOLERANCE, maxRecipients = Infinity }: AlertRules,
+): number {
+  return Math.min(matched + Math.max(leastTolerance, Math.ceil((matched * tolerance) / 100)), maxRecipients)
+}
+
+export const reviewHoursOf = ({ reviewHours = DEFAULT_REVIEW_HOURS }: AlertRules): number => reviewHours
 
 /** What is not chosen by whoever writes the alert follows its severity. */
 export type ChosenRules = Partial<AlertRules>
@@ -58,6 +86,7 @@ export function rulesFor(alert: Alert, chosen: ChosenRules = {}): AlertRules {
     uncertain: chosen.uncertain ?? (grave ? 'include' : 'centre'),
     // Of an alert of unknown severity nobody can say that it may come five minutes later.
     numbers: chosen.numbers ?? (grave || severity === 'Unknown' ? 'every' : 'last-seen'),
+    legalBasis: chosen.legalBasis ?? (grave ? 'vital-interests' : 'public-task'),
     resend: chosen.resend ?? (grave && alert.status === 'Actual' ? 'resend' : 'keep'),
   }
 }

@@ -81,6 +81,6 @@ export function pickInfo(alert: Pick<Alert, 'infos'>, language: string | undefin
   return alert.infos.find((info) => primarySubtag(info.language) === wanted[0]) ?? alert.infos[0]
 }
 
-function primarySubtag(language: string): string {
+export function primarySubtag(language: string): string {
   return (language.split('-')[0] as string).toLowerCase()
 }

@@ -1,7 +1,11 @@
 import Type from 'typebox'
+import { correctionsSchema } from '../alerts/corrections-schema.ts'
+import type { Warning } from '../alerts/model.ts'
+import { REVIEW_NOTICE_MS } from '../alerts/rules.ts'
 import { messageText } from '../alerts/text.ts'
 import type { Problem } from '../lib/problem.ts'
 import type { AlertRow } from '../store/alerts/alert-row.ts'
+import { DECISIONS, type Overlap } from '../store/alerts/overlaps.ts'
 import { nullable, timestamp } from './schemas.ts'
 
 const head = {
@@ -21,9 +25,64 @@ const head = {
   version: Type.Integer({ description: 'Raised by every act' }),
   createdAt: timestamp('When it came'),
   launchedAt: nullable(timestamp('When it was launched')),
+  glassBroken: nullable(Type.String({ description: 'Why one person approved it alone' })),
+  schedule: nullable(
+    Type.Object(
+      {
+        at: nullable(timestamp('When it is launched; null: it was to be, and was refused')),
+        by: nullable(Type.String({ description: 'Who asked for that' })),
+        failed: nullable(Type.Object({ at: timestamp('When that was'), code: Type.String(), message: Type.String() })),
+      },
+      { description: 'A launch at a time to come, or one that was refused when its time had come' },
+    ),
+  ),
+  review: nullable(
+    Type.Object(
+      {
+        at: timestamp('From then on nobody who enters is told, until an approver has looked at it again'),
+        state: Type.Enum(['later', 'due', 'paused'], { description: 'due: within 24 hours' }),
+      },
+      { description: 'Of a live alert that outlives its rule `reviewHours`' },
+    ),
+  ),
 }
 
 export const alertHeadSchema = Type.Object(head, { title: 'AlertHead' })
+
+export const warningSchema = Type.Object({
+  code: Type.String(),
+  message: Type.String(),
+  where: Type.Optional(Type.String()),
+  hint: Type.Optional(Type.String()),
+})
+
+const forecastSchema = Type.Object(
+  {
+    at: timestamp('When it was counted'),
+    matched: Type.Integer({ description: 'MSISDNs' }),
+    upTo: Type.Integer({ description: 'A launch that would reach more is refused' }),
+    segments: Type.Integer(),
+    seconds: Type.Object({ p50: Type.Number(), p90: Type.Number(), p99: Type.Number() }),
+    missingLanguages: Type.Array(Type.Object({ language: Type.String(), people: Type.Integer() }), {
+      description: 'Languages of the audience in which it says nothing: these people get its first text',
+    }),
+  },
+  { description: 'Whom it reached when it was submitted: approved with the text; null before' },
+)
+
+const overlapSchema = Type.Object({
+  otherId: Type.String({ format: 'uuid' }),
+  sender: Type.String(),
+  identifier: Type.String(),
+  event: Type.String(),
+  phase: Type.String(),
+  active: Type.Boolean({ description: 'Whether the other is submitted, approved or live, and has not expired' }),
+  foundAt: timestamp('When it was found'),
+  decision: nullable(Type.Enum([...DECISIONS], { description: 'Which of them go out; null: nobody has decided' })),
+  decidedBy: nullable(Type.String()),
+  decidedAt: nullable(timestamp('When')),
+  reason: nullable(Type.String()),
+})
 
 export const alertViewSchema = Type.Object(
   {
@@ -49,6 +108,16 @@ export const alertViewSchema = Type.Object(
       description: 'What people will read, whole; the first is the fall-back',
     }),
     document: Type.Object({}, { description: 'The alert in our own JSON' }),
+    warnings: Type.Array(warningSchema, {
+      description: 'What does not stand against it, but should be looked at before it is approved',
+    }),
+    forecast: nullable(forecastSchema),
+    overlaps: Type.Array(overlapSchema, {
+      description: "Other issuers' alerts for the same area: not launched until an approver has decided",
+    }),
+    corrections: nullable(correctionsSchema),
+    template: nullable(Type.String({ description: 'The template that it was made of: ID@VERSION' })),
+    rehearses: nullable(Type.String({ format: 'uuid', description: 'The alert that this Exercise is a copy of' })),
   },
   { title: 'Alert' },
 )
@@ -72,10 +141,24 @@ export function alertHead(row: AlertRow) {
     version: row.version,
     createdAt: row.createdAt,
     launchedAt: row.launchedAt,
+    glassBroken: row.lifecycle.approval?.glassBroken ?? null,
+    schedule: scheduleOf(row),
+    review: reviewOf(row),
   }
 }
 
-export function alertView(row: AlertRow) {
+function scheduleOf({ launchAt, launchBy, launchFailed }: AlertRow) {
+  if (!launchAt && !launchFailed) return null
+  return { at: launchAt, by: launchBy?.person ?? null, failed: launchFailed }
+}
+
+function reviewOf({ phase, reviewAt }: AlertRow) {
+  if (phase !== 'live' || !reviewAt) return null
+  const left = reviewAt.getTime() - Date.now()
+  return { at: reviewAt, state: left <= 0 ? 'paused' : left <= REVIEW_NOTICE_MS ? 'due' : 'later' }
+}
+
+export function alertView(row: AlertRow, overlaps: readonly Overlap[] = []) {
   return {
     ...alertHead(row),
     digest: row.digest,
@@ -84,20 +167,19 @@ export function alertView(row: AlertRow) {
     notes: row.notes,
     texts: row.document.infos.map((info) => ({ language: info.language, text: messageText(row.document, info) })),
     document: row.document,
+    warnings: row.warnings,
+    forecast: row.forecast,
+    overlaps,
+    corrections: row.corrections,
+    template: row.template,
+    rehearses: row.rehearses,
   }
 }
 
 /** A finding that does not stand against a launch, but should be seen before approval. */
-export const warningView = ({ code, message, where, hint }: Problem) => ({
+export const warningView = ({ code, message, where, hint }: Problem): Warning => ({
   code,
   message,
   ...(where === undefined ? {} : { where }),
   ...(hint === undefined ? {} : { hint }),
-})
-
-export const warningSchema = Type.Object({
-  code: Type.String(),
-  message: Type.String(),
-  where: Type.Optional(Type.String()),
-  hint: Type.Optional(Type.String()),
 })

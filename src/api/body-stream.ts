@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyRequest } from 'fastify'
+import { Problem } from '../lib/problem.ts'
 
 /** A body as it comes, for what may be larger than the memory. */
 export type BodyStream = AsyncGenerator<Uint8Array>
@@ -23,6 +24,15 @@ async function* read(payload: IncomingMessage): BodyStream {
   } finally {
     setImmediate(() => payload.resume())
   }
+}
+
+/**
+ * The body of a route that takes a stream. Where none was sent no parser runs, whatever its type is said to be.
+ * @throws Problem `missing-body`
+ */
+export function streamOf({ body }: FastifyRequest, expected: string): BodyStream {
+  if (body !== undefined && body !== null) return body as BodyStream
+  throw new Problem('missing-body', 'The request has no body', { hint: expected })
 }
 
 /** The media type of the body without its parameters, in small letters. */

@@ -6,8 +6,10 @@ import type { CarrierProfile } from '../carriers/schema.ts'
 import type { CarrierStatus } from '../dispatch/dispatcher.ts'
 import type { Countries } from '../geo/countries.ts'
 import type { Logger } from '../lib/log.ts'
+import type { Seal } from '../lib/seal.ts'
 import type { Queues } from '../queue/queues.ts'
 import type { FeedWatch } from '../reporting/feed-watch.ts'
+import type { WebhookNetworks } from '../reporting/webhooks/networks.ts'
 import type { Database } from '../store/database.ts'
 import type { ZoneBook } from '../store/zones/zone-book.ts'
 
@@ -54,8 +56,12 @@ export interface ApiDeps {
   readonly feeds: FeedWatch
   /** Left out where this process looks into no folder of feeds. */
   readonly untaken?: () => Promise<Untaken>
+  /** Seals secrets in the database; undefined: there is no key, and what needs one is refused. */
+  readonly seal?: Seal | undefined
   /** Operators whose CAMARA APIs are subscribed to; none without it. */
   readonly camara?: ApiCamara
+  /** Where webhooks may lead. */
+  readonly webhookNetworks: WebhookNetworks
   /** Whether the parts of this process have started and none is draining. */
   readonly ready: () => boolean
   readonly log: Logger

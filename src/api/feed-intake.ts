@@ -1,7 +1,7 @@
 import type { Problem } from '../lib/problem.ts'
 import type { Queues } from '../queue/queues.ts'
 import type { Database } from '../store/database.ts'
-import type { KeyHolder } from '../store/people/keys.ts'
+import type { Holder } from '../store/people/holder.ts'
 import { keepBatch, roamingBell } from '../store/roaming/batches.ts'
 import { futureTime } from '../subscribers/event-time.ts'
 import type { RoamingNotification } from '../subscribers/notification.ts'
@@ -26,14 +26,14 @@ const stalledMs = 5_000
  */
 export class FeedIntake {
   readonly #deps: IntakeDeps
-  readonly #holder: KeyHolder
+  readonly #holder: Holder
   readonly #room: InboxRoom
   #pending: RoamingNotification[] = []
   /** Kept so far. */
   accepted = 0
   readonly rejects = new Rejects()
 
-  constructor(deps: IntakeDeps, holder: KeyHolder) {
+  constructor(deps: IntakeDeps, holder: Holder) {
     this.#deps = deps
     this.#holder = holder
     this.#room = new InboxRoom(deps.db, { stalledMs })

@@ -7,11 +7,14 @@ import { type BroadcastFacts, broadcastOfAlert } from '../store/reports/broadcas
 export async function alertOr404(db: Database, id: string): Promise<AlertRow> {
   const alert = await findAlert(db.pool, id)
   if (alert !== undefined) return alert
-  throw new Problem('alert-unknown', 'There is no alert with this id', {
+  throw unknownAlert()
+}
+
+export const unknownAlert = () =>
+  new Problem('alert-unknown', 'There is no alert with this id', {
     status: 404,
     hint: 'GET /v1/alerts lists them; the id is not the identifier.',
   })
-}
 
 /** @throws Problem `alert-unknown` (404), `not-launched` (409) */
 export async function broadcastOr409(db: Database, alertId: string): Promise<BroadcastFacts> {

@@ -4,6 +4,9 @@ import type { Logger } from '../lib/log.ts'
 /** CAMARA_common.yaml, XCorrelator. */
 const correlatorPattern = /^[a-zA-Z0-9-_:;./<>{}]{0,256}$/
 
+/** Two years. Without subdomains: they are not ours to promise for. */
+const hstsSeconds = 63_072_000
+
 /** Headers of every answer, and one line of log: the route instead of the path, because a path may hold a number. */
 export function addHeaders(app: FastifyInstance, log: Logger): void {
   app.addHook('onRequest', async (request, reply) => {
@@ -17,6 +20,12 @@ export function addHeaders(app: FastifyInstance, log: Logger): void {
       'referrer-policy': 'no-referrer',
       'cache-control': 'no-store',
     })
+    // By a browser that was led there, data is shown and nothing of it is run. Pages say what they may by themselves.
+    if (request.url.startsWith('/v1/')) {
+      void reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
+    }
+    // Only where a proxy on this machine says that it speaks TLS: we ourselves do not.
+    if (request.protocol === 'https') void reply.header('strict-transport-security', `max-age=${hstsSeconds}`)
   })
   app.addHook('onResponse', async (request, reply) => {
     log.debug(

@@ -8,9 +8,9 @@ import { Problem } from '../lib/problem.ts'
 export const numberRoles: readonly Role[] = ['approver', 'auditor']
 
 /** @throws Problem where this role asks for MSISDNs in full and may not see them. */
-export function checkNumbers(numbers: 'masked' | 'full', role: Role): void {
-  if (numbers === 'masked' || numberRoles.includes(role)) return
-  throw new Problem('numbers-not-shown', `The role ${role} sees numbers masked`, {
+export function checkNumbers(numbers: 'masked' | 'full', roles: readonly Role[]): void {
+  if (numbers === 'masked' || roles.some((role) => numberRoles.includes(role))) return
+  throw new Problem('numbers-not-shown', `The role ${roles.join(', ')} sees numbers masked`, {
     status: 403,
     hint: 'Leave numbers=full out, or use a key with the role approver or auditor.',
   })

@@ -60,6 +60,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     log.error({ reqId: request.id, route: request.routeOptions.url, err: error }, 'a request failed')
   }
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="bongsu"')
+  if (problem.retryAfterS !== undefined) void reply.header('retry-after', problem.retryAfterS)
   return reply.code(problem.status).type(problemMediaType).send(problemJson(problem, request.id))
 }
 
@@ -67,6 +68,8 @@ interface FastifyLikeError {
   readonly code?: string
   readonly statusCode?: number
   readonly message: string
+  /** Of PostgreSQL. */
+  readonly detail?: string
   readonly validation?: readonly {
     keyword: string
     instancePath: string
@@ -105,6 +108,12 @@ function problemOf(error: unknown): Problem {
       cause: error,
     })
   }
+  if (isUnusableText(error as FastifyLikeError)) {
+    return new Problem('unusable-text', 'A text of the request holds a character that cannot be kept', {
+      hint: 'Leave out U+0000 and halves of surrogate pairs.',
+      cause: error,
+    })
+  }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new Problem('bad-request', message, { status: statusCode })
   }
@@ -112,6 +121,14 @@ function problemOf(error: unknown): Problem {
     status: 500,
     cause: error,
   })
+}
+
+/**
+ * Texts that PostgreSQL does not take: U+0000 in text and in jsonb (22021, 22P05), half a surrogate pair in jsonb (22P02, which is also
+ * what a mistake of ours would be).
+ */
+function isUnusableText({ code, detail }: FastifyLikeError): boolean {
+  return code === '22021' || code === '22P05' || (code === '22P02' && /surrogate/.test(detail ?? ''))
 }
 
 /** Connections that fail, and SQLSTATE classes 08 and 57P (PostgreSQL, appendix A): restarts, shutdowns. */

@@ -22,10 +22,26 @@ const problemSchema = Type.Object(
   { title: 'Problem', description: 'RFC 9457' },
 )
 
-/** The answers of a route for its OpenAPI operation: the good one, and problems. Answers are not checked against it. */
-export function answers(status: number, schema: TSchema, description: string, mediaType = 'application/json') {
+/**
+ * The answers of a route for its OpenAPI operation: the good one, and problems. Answers are not checked against it.
+ *
+ * @param texts media types in which the same is to be had as text
+ */
+export function answers(
+  status: number,
+  schema: TSchema,
+  description: string,
+  mediaType = 'application/json',
+  texts: readonly string[] = [],
+) {
   return {
-    [status]: { description, content: { [mediaType]: { schema } } },
+    [status]: {
+      description,
+      content: {
+        [mediaType]: { schema },
+        ...Object.fromEntries(texts.map((type) => [type, { schema: Type.String() }])),
+      },
+    },
     ...problems,
   }
 }
@@ -43,6 +59,9 @@ export const body = (content: Readonly<Record<string, TSchema>>) => ({
 })
 
 export const idParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 100 }) })
+
+/** A UUID that PostgreSQL can be asked with. */
+export const uuid = Type.String({ format: 'uuid', pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' })
 
 export const limit = (byDefault: number, maximum: number) =>
   Type.Optional(Type.Integer({ minimum: 1, maximum, default: byDefault, description: 'At most so many' }))

@@ -37,7 +37,7 @@ export async function runCarrierTest(
     id: 0,
     alertId: null,
     lane: 0,
-    exercise: true,
+    use: 'exercise' as const,
     resend: false,
     digest: null,
     expiresAt: null,
@@ -45,6 +45,8 @@ export async function runCarrierTest(
     severity: null,
     document: null,
     rules: null,
+    forecast: null,
+    corrections: null,
     texts: new Map([[1, text]]),
   }
   const { templates } = carrierText(broadcast, 1, profile, Date.now())

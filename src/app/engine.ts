@@ -16,6 +16,8 @@ import { openQueues, type Queues } from '../queue/queues.ts'
 import { Inbox } from '../receipts/inbox.ts'
 import { Ledger } from '../receipts/ledger.ts'
 import { FeedWatch } from '../reporting/feed-watch.ts'
+import { WebhookNetworks } from '../reporting/webhooks/networks.ts'
+import { WebhookWorker } from '../reporting/webhooks/webhook-worker.ts'
 import { type Database, openDatabase } from '../store/database.ts'
 import { startEmbedded } from '../store/embedded/start-embedded.ts'
 import { migrate } from '../store/migrate.ts'
@@ -26,7 +28,9 @@ import { EntryResend } from '../targeting/entry-resend.ts'
 import { EntryWaits } from '../targeting/entry-waits.ts'
 import { LateResidents } from '../targeting/late-residents.ts'
 import { NextNumbers } from '../targeting/next-numbers.ts'
+import { ReviewWatch } from '../targeting/review.ts'
 import { RoamingWorker } from '../targeting/roaming.ts'
+import { launchDue } from '../targeting/schedule.ts'
 import { runSelection } from '../targeting/select.ts'
 import { ensurePartitions, giveUpReceipts, purge, ringForForgotten, upkeep } from '../targeting/upkeep.ts'
 import { loadCapKeys } from './cap-keys.ts'
@@ -34,6 +38,7 @@ import { FeedFolders } from './feeds/feed-folders.ts'
 import { LiveCarriers } from './live-carriers.ts'
 import { openZones } from './open-zones.ts'
 import { migrationsDir } from './paths.ts'
+import { loadSeal } from './secret-key.ts'
 
 export const roles = ['api', 'targeting', 'dispatch'] as const
 export type EngineRole = (typeof roles)[number]
@@ -50,10 +55,17 @@ export interface EngineOptions {
   readonly capTrustDir?: string | undefined
   /** Signs the CAP feed; see `loadCapKeys`. */
   readonly capKeyFile?: string | undefined
+  /** Seals secrets in the database; see `loadSeal`. */
+  readonly secretKey?: string | undefined
+  /** Networks of our own that webhooks may lead to; see WebhookNetworks. */
+  readonly webhookNetworks?: string | undefined
   /** Where carriers drop files; with the role api. */
   readonly feedsDir?: string | undefined
   /** A feed is silent after this time; without it that is learned for each. */
   readonly feedSilentAfterMs?: number | undefined
+  /** So long an entry of the audit log, and the exact place of a roamer, is kept; see `purge`. */
+  readonly auditKeepMs?: number | undefined
+  readonly placeKeepMs?: number | undefined
   /** Operators whose CAMARA APIs are subscribed to. */
   readonly camara?: readonly CamaraOperator[]
   /** 0: any free port. */
@@ -87,6 +99,8 @@ const waitsMs = 1000
 const sweepMs = 60_000
 const purgeMs = 600_000
 const camaraMs = 5_000
+/** An act is told within about this time. */
+const webhooksMs = 1_000
 const feedsMs = 2_000
 const silenceMs = 10_000
 
@@ -149,7 +163,18 @@ async function assemble(options: EngineOptions, stops: (() => Promise<unknown>)[
     carriers.follow((profiles) => started.reload(profiles))
   }
 
-  if (has('targeting')) await startTargeting(options, { db, queues, countries, carriers }, stops)
+  const seal = await loadSeal(options)
+  const webhookNetworks = new WebhookNetworks(options.webhookNetworks)
+  if (has('targeting')) {
+    await startTargeting(options, { db, queues, countries, carriers }, stops)
+    const webhooks = new WebhookWorker({ db, seal, networks: webhookNetworks, log })
+    // By each process for itself, as it needs no bell: two tell each event once.
+    const end = await repeat(webhooksMs, () => webhooks.work(), log)
+    stops.push(async () => {
+      await end()
+      await webhooks.stop()
+    })
+  }
 
   let server: FastifyInstance | undefined
   const carrierStatus = () => dispatcher?.status() ?? []
@@ -169,6 +194,8 @@ async function assemble(options: EngineOptions, stops: (() => Promise<unknown>)[
       countries,
       zones,
       ...capKeys,
+      seal,
+      webhookNetworks,
       carrierStatus,
       feeds,
       ...(folders && { untaken: () => folders.untaken() }),
@@ -217,7 +244,7 @@ async function embedded({ dataDir, log }: EngineOptions, stops: (() => Promise<u
 }
 
 async function startTargeting(
-  { log, geofencesDir, camara: operators = [] }: EngineOptions,
+  { log, geofencesDir, camara: operators = [], auditKeepMs, placeKeepMs }: EngineOptions,
   {
     db,
     queues,
@@ -244,10 +271,11 @@ async function startTargeting(
   )
   const residents = new LateResidents(arriving)
   const nextNumbers = new NextNumbers(arriving)
+  const reviews = new ReviewWatch(db, log)
   queues.work(arrivalsBell, () => residents.work(), { concurrency: 1 })
   queues.work(roamingBell, ({ id }) => roaming.work(id as number), { concurrency: 2 })
   const deps = { db, queues, log }
-  queues.work(purgeBell, () => purge(deps), { concurrency: 1 })
+  queues.work(purgeBell, () => purge({ ...deps, countries, auditKeepMs, placeKeepMs }), { concurrency: 1 })
   await queues.every(purgeBell, 'purge', purgeMs, {})
   if (operators.length > 0) {
     const camara = new CamaraWorker({ ...deps, operators })
@@ -261,6 +289,8 @@ async function startTargeting(
     await repeat(upkeepMs, async () => void (await nextNumbers.work()), log),
     // By each process for itself: a text that is due needs no bell.
     await repeat(waitsMs, async () => void (await waits.work()), log),
+    await repeat(waitsMs, () => launchDue({ ...deps, countries, profiles: carriers.profiles }), log),
+    await repeat(upkeepMs, () => reviews.look(), log),
     await repeat(upkeepMs, async () => void (await resend.work()), log),
     await repeat(sweepMs, () => giveUpReceipts({ ...deps, finalAfter: carriers.finalAfter }), log),
   )

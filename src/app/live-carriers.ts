@@ -35,7 +35,7 @@ export class LiveCarriers {
 
   /** Routes by the profiles of the moment. */
   readonly routes: RouteNumbers = {
-    find: (to, exercise, preferred) => this.#routes.find(to, exercise, preferred),
+    find: (to, use, preferred) => this.#routes.find(to, use, preferred),
     profileOf: (no) => this.#routes.profileOf(no),
     prefixes: () => this.#routes.prefixes(),
     asOfNow: () => this.#routes,

@@ -1,22 +1,14 @@
 import type { Command } from 'commander'
-import { ROLES } from '../alerts/lifecycle.ts'
 import { loadProfiles } from '../carriers/load.ts'
 import { notesOn } from '../carriers/notes.ts'
-import { parseDuration } from '../lib/duration.ts'
-import { createLogger, type Logger } from '../lib/log.ts'
 import { Problem } from '../lib/problem.ts'
-import { verifyAudit } from '../store/audit.ts'
-import { type Database, openDatabase } from '../store/database.ts'
-import { runningEmbedded } from '../store/embedded/attach.ts'
-import { startEmbedded } from '../store/embedded/start-embedded.ts'
-import { migrate } from '../store/migrate.ts'
-import { addKey } from '../store/people/keys.ts'
-import { doubtsOn } from '../subscribers/feed-rights.ts'
+import { registerAuditCommands } from './audit-commands.ts'
 import { reloadCarriers } from './cli/carriers-reload.ts'
 import { ApiClient } from './cli/client.ts'
-import { migrationsDir } from './paths.ts'
-import { readSettings, type Settings } from './settings.ts'
+import { registerPeopleCommands } from './people-commands.ts'
+import { readSettings } from './settings.ts'
 import { registerSmscCommand } from './smsc-command.ts'
+import { withDatabase } from './with-database.ts'
 
 /** The commands that work on this machine: on the database, the profiles, or as a server. */
 export function registerLocalCommands(program: Command): void {
@@ -49,95 +41,13 @@ export function registerLocalCommands(program: Command): void {
     .description('have the running server read its carrier profiles again; what is sent goes on')
     .action(() => reloadCarriers(new ApiClient(process.env)))
 
-  const audit = program.command('audit').description('the record of every act')
-  audit
-    .command('verify')
-    .description('check the hash chain')
-    .action(() => withDatabase(checkAudit))
+  registerAuditCommands(program)
 
-  const users = program.command('users').description('people')
-  users
-    .command('add')
-    .description('add a person, with his first key')
-    .requiredOption('--name <name>', 'the name of the person')
-    .requiredOption('--role <role>', ROLES.join(', '))
-    .action(makeKey)
-  const keys = program.command('keys').description('API keys of people')
-  keys
-    .command('add')
-    .description('make a key of a person (made if new); the key is printed last, and only now')
-    .requiredOption('--role <role>', ROLES.join(', '))
-    .requiredOption('--name <name>', 'the name of the person')
-    .option('--hplmns <list>', 'of a carrier: home networks, 45008,45002; it writes of their subscribers only')
-    .option('--silent-after <duration>', 'of a carrier: its feed is silent after 30m, 6h (default: learned)')
-    .action(makeKey)
-
+  registerPeopleCommands(program)
   registerSmscCommand(program)
 }
 
 const print = (line: string) => void process.stdout.write(`${line}\n`)
-
-/** The database of DATABASE_URL, or the embedded one: of the engine that runs on the data directory, else started for this command. */
-async function withDatabase(work: (db: Database, applied: string[]) => Promise<void>): Promise<void> {
-  const settings = readSettings(process.env)
-  const log = createLogger('warn')
-  const { url, stop } = await databaseFor(settings, log)
-  try {
-    const { applied } = await migrate(url, migrationsDir)
-    const db = openDatabase(url, log)
-    try {
-      await work(db, applied)
-    } finally {
-      await db.close()
-    }
-  } finally {
-    await stop()
-  }
-}
-
-async function databaseFor(
-  { databaseUrl, dataDir }: Settings,
-  log: Logger,
-): Promise<{ url: string; stop(): Promise<void> }> {
-  if (databaseUrl !== undefined) return { url: databaseUrl, stop: async () => undefined }
-  try {
-    return await startEmbedded({ dataDir, log })
-  } catch (error) {
-    const running =
-      error instanceof Problem && error.code === 'data-dir-in-use' ? await runningEmbedded(dataDir) : undefined
-    if (running === undefined) throw error
-    return { url: running, stop: async () => undefined }
-  }
-}
-
-interface KeyFlags {
-  readonly name: string
-  readonly role: string
-  readonly hplmns?: string
-  readonly silentAfter?: string
-}
-
-async function makeKey({ name, role, hplmns, silentAfter }: KeyFlags): Promise<void> {
-  const rights = {
-    hplmns: hplmns?.split(',').map((hplmn) => hplmn.trim()),
-    silentAfterMs: silentAfter === undefined ? undefined : parseDuration(silentAfter, '--silent-after'),
-  }
-  await withDatabase(async (db) => {
-    const key = await addKey(db, name, role, 'cli', rights)
-    for (const doubt of doubtsOn(rights)) process.stderr.write(`warning: ${doubt.line}\n`)
-    print(key)
-  })
-}
-
-async function checkAudit(db: Database): Promise<void> {
-  const { entries, brokenAt, head } = await verifyAudit(db.pool)
-  if (brokenAt !== undefined) {
-    throw new Problem('audit-broken', `the audit log does not hold from entry ${brokenAt} on`, {
-      hint: 'Somebody changed it: compare it with an export or a backup.',
-    })
-  }
-  print(`${entries} entries, all hold; the last has the hash ${head}`)
-}
 
 async function checkCarriers(): Promise<void> {
   const { carriersDir } = readSettings(process.env)

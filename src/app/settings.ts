@@ -22,8 +22,16 @@ export interface Settings {
   readonly feedsDir: string | undefined
   /** A feed is silent after this time; undefined: it is learned for each. */
   readonly feedSilentAfterMs: number | undefined
+  /** So long an entry of the audit log is kept; undefined: two years. */
+  readonly auditKeepMs: number | undefined
+  /** So long the exact place of a roamer is kept after it was reported; undefined: three days. */
+  readonly placeKeepMs: number | undefined
   readonly logLevel: string
   readonly bootstrapKey: string | undefined
+  /** Seals secrets in the database, base64; undefined: see loadSeal. */
+  readonly secretKey: string | undefined
+  /** Networks of our own that webhooks may lead to. */
+  readonly webhookNetworks: string | undefined
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
@@ -40,8 +48,12 @@ const serverNames = [
   'BONGSU_CAP_KEY_FILE',
   'BONGSU_FEEDS_DIR',
   'BONGSU_FEED_SILENT_AFTER',
+  'BONGSU_AUDIT_KEEP',
+  'BONGSU_PLACE_KEEP',
   'BONGSU_LOG_LEVEL',
   'BONGSU_BOOTSTRAP_KEY',
+  'BONGSU_SECRET_KEY',
+  'BONGSU_WEBHOOK_NETWORKS',
 ]
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -62,8 +74,12 @@ export function readSettings(env: Environment): Settings {
     capKeyFile: given(env.BONGSU_CAP_KEY_FILE),
     feedsDir: given(env.BONGSU_FEEDS_DIR),
     feedSilentAfterMs: durationOf('BONGSU_FEED_SILENT_AFTER', env.BONGSU_FEED_SILENT_AFTER),
+    auditKeepMs: auditKeepOf(env.BONGSU_AUDIT_KEEP),
+    placeKeepMs: durationOf('BONGSU_PLACE_KEEP', env.BONGSU_PLACE_KEEP),
     logLevel: levelOf(env.BONGSU_LOG_LEVEL),
     bootstrapKey: bootstrapKeyOf(env.BONGSU_BOOTSTRAP_KEY),
+    secretKey: given(env.BONGSU_SECRET_KEY),
+    webhookNetworks: given(env.BONGSU_WEBHOOK_NETWORKS),
   }
 }
 
@@ -102,6 +118,18 @@ function portOf(text: string | undefined): number {
 function durationOf(name: string, text: string | undefined): number | undefined {
   const duration = given(text)
   return duration === undefined ? undefined : parseDuration(duration, name)
+}
+
+/** A year: of what is younger the database itself refuses to lose an entry (migration 0021). */
+const leastAuditDays = 365
+
+function auditKeepOf(text: string | undefined): number | undefined {
+  const keepMs = durationOf('BONGSU_AUDIT_KEEP', text)
+  if (keepMs === undefined || keepMs >= leastAuditDays * 86_400_000) return keepMs
+  throw new Problem('bad-setting', `${text} is shorter than the audit log has to be kept`, {
+    where: 'BONGSU_AUDIT_KEEP',
+    hint: `Use ${leastAuditDays}d or more; left out it is 730d.`,
+  })
 }
 
 function levelOf(text: string | undefined): string {

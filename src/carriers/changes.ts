@@ -29,18 +29,22 @@ export function changesOf(
     const keys = differing(known, profile)
     return { id: profile.id, change: keys.length > 0 ? 'changed' : 'unchanged', keys }
   })
-  const switched = changes.filter(({ keys }) => keys.includes('live'))
+  const switched = changes.filter(({ keys }) => keys.includes('live') || keys.includes('simulated'))
   if (switched.length > 0) {
-    throw new Problem('carrier-live-changed', '`live` of a carrier cannot change while the engine runs', {
-      status: 409,
-      details: switched.map(
-        ({ id }) =>
-          new Problem('carrier-live-changed', `${id} would change between exercises and real alerts`, {
-            where: `${id}.yaml/live`,
-            hint: 'Give the carrier another id there, or restart the engine.',
-          }),
-      ),
-    })
+    throw new Problem(
+      'carrier-live-changed',
+      '`live` and `simulated` of a carrier cannot change while the engine runs',
+      {
+        status: 409,
+        details: switched.map(
+          ({ id, keys }) =>
+            new Problem('carrier-live-changed', `${id} would change between rehearsals, exercises and real alerts`, {
+              where: `${id}.yaml/${keys.includes('live') ? 'live' : 'simulated'}`,
+              hint: 'Give the carrier another id there, or restart the engine.',
+            }),
+        ),
+      },
+    )
   }
   const removed = [...old.keys()].map((id): CarrierChange => ({ id, change: 'removed', keys: [] }))
   return [...changes, ...removed].sort((a, b) => (a.id < b.id ? -1 : 1))

@@ -1,3 +1,4 @@
+import { carries, type Use } from '../lib/use.ts'
 import type { CarrierProfile } from './schema.ts'
 
 export interface Destination {
@@ -35,15 +36,13 @@ export class Routes {
     return [...new Set(this.#entries.flatMap(({ reach }) => reach.msisdnPrefixes ?? []))]
   }
 
-  /** Live texts go through live carriers only, and Exercise and Test texts never do. */
-  find(to: Destination, exercise: boolean): readonly CarrierProfile[] {
-    const key = `${to.population}|${to.hplmn ?? ''}|${to.country ?? ''}|${to.msisdn.slice(0, this.#longestPrefix)}|${exercise}`
+  /** Live texts go through live carriers only, Exercise and Test texts never do, and those of a rehearsal through simulated ones only. */
+  find(to: Destination, use: Use): readonly CarrierProfile[] {
+    const key = `${to.population}|${to.hplmn ?? ''}|${to.country ?? ''}|${to.msisdn.slice(0, this.#longestPrefix)}|${use}`
     const known = this.#cache.get(key)
     if (known) return known
     const found = [
-      ...new Set(
-        this.#entries.filter((e) => e.carrier.live !== exercise && matches(e.reach, to)).map((e) => e.carrier),
-      ),
+      ...new Set(this.#entries.filter((e) => carries(e.carrier, use) && matches(e.reach, to)).map((e) => e.carrier)),
     ]
     if (this.#cache.size > 100_000) this.#cache.clear()
     this.#cache.set(key, found)

@@ -158,6 +158,11 @@ export const CarrierProfileSchema = Type.Object(
       ),
     ),
     live: Type.Boolean({ default: true, description: 'false: accepts Exercise and Test only' }),
+    simulated: Type.Boolean({
+      default: false,
+      description:
+        'true, with live: false: no telephone is behind it, so it takes rehearsals as well, which go to the numbers of the real audience',
+    }),
   },
   { ...closed, $id: 'https://bongsu.example/schemas/carrier-profile.json', title: 'Carrier profile' },
 )

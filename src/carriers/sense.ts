@@ -30,6 +30,13 @@ export function senselessIn(profile: CarrierProfile, file: string): Problem[] {
   if (text.segmentOctets - text.reserveOctets < 24)
     wrong('text/reserveOctets', 'it leaves no room for a text', 'Keep 24 octets of segmentOctets at least.')
 
+  if (profile.simulated && profile.live)
+    wrong(
+      'simulated',
+      'a simulated carrier that is live',
+      'Set `live: false` as well: real alerts have to reach telephones.',
+    )
+
   for (const [key, ms] of [
     ['timers/enquireLink', timers.enquireLinkMs],
     ['timers/response', timers.responseMs],

@@ -2,6 +2,7 @@ import { channels } from '../alerts/channels.ts'
 import { digestOf } from '../alerts/digest.ts'
 import { messageText } from '../alerts/text.ts'
 import type { CarrierProfile } from '../carriers/schema.ts'
+import { carries } from '../lib/use.ts'
 import { type BroadcastHead, loadBroadcast, loadTexts, NotApproved } from '../store/chunks/broadcast.ts'
 import type { Client } from '../store/database.ts'
 import { type CarrierText, carrierText } from './carrier-text.ts'
@@ -34,8 +35,8 @@ export class Broadcasts {
       if (this.#heads.size > 1000) this.#heads.clear()
       this.#heads.set(id, known)
     }
-    if (known.head.exercise === profile.live) {
-      throw new NotApproved(`${profile.id} is ${profile.live ? 'live' : 'for exercises'}; broadcast ${id} is not`)
+    if (!carries(profile, known.head.use)) {
+      throw new NotApproved(`broadcast ${id} is for ${known.head.use} use, and not for ${profile.id}`)
     }
     return known.head
   }
@@ -61,8 +62,8 @@ export class Broadcasts {
 }
 
 /** Whether the alert, or a text that is to be sent of it, is not what was approved. Entry texts have no alert. */
-function isAltered({ document, rules, digest, texts }: BroadcastHead): boolean {
+function isAltered({ document, rules, forecast, corrections, digest, texts }: BroadcastHead): boolean {
   if (!document || !rules) return false
-  if (digestOf(document, rules, channels) !== digest) return true
+  if (digestOf({ document, rules, forecast, corrections }, channels) !== digest) return true
   return document.infos.some((info, i) => texts.get(i + 1) !== messageText(document, info))
 }

@@ -54,6 +54,12 @@ export const metrics = {
     help: '1 while the window, not the contract, limits the carrier',
     labelNames: ['carrier'],
   }),
+  signIns: new Counter({
+    registers,
+    name: 'bongsu_sign_ins_total',
+    help: 'Sign-ins that were opened, failed, or came while the name or the address was locked',
+    labelNames: ['outcome'],
+  }),
   ledgerBacklog: new Gauge({
     registers,
     name: 'bongsu_ledger_backlog',
@@ -117,6 +123,29 @@ export const metrics = {
     name: 'bongsu_camara_held',
     help: '1 while nothing is asked of the operator, because it refused or did not answer',
     labelNames: ['operator'],
+  }),
+  scheduledRefused: new Counter({
+    registers,
+    name: 'bongsu_scheduled_launches_refused_total',
+    help: 'Scheduled launches that were refused when their time had come, by why',
+    labelNames: ['code'],
+  }),
+  reviews: new Gauge({
+    registers,
+    name: 'bongsu_standing_alerts',
+    help: 'Live alerts that somebody has to look at again: due within 24 hours, or paused because nobody did',
+    labelNames: ['state'],
+  }),
+  webhookAttempts: new Counter({
+    registers,
+    name: 'bongsu_webhook_attempts_total',
+    help: 'Attempts to tell a webhook of an event',
+    labelNames: ['result'],
+  }),
+  webhooksGivenUp: new Counter({
+    registers,
+    name: 'bongsu_webhooks_given_up_total',
+    help: 'Events that a webhook could not be told of in three days',
   }),
   lateEntrants: new Counter({
     registers,

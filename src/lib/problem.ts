@@ -11,13 +11,22 @@ export class Problem extends Error {
   readonly where: string | undefined
   /** What to do about it. */
   readonly hint: string | undefined
+  /** In how many seconds it is worth another try. */
+  readonly retryAfterS: number | undefined
   /** Several findings of one input, each complete in itself. */
   readonly details: readonly Problem[]
 
   constructor(
     code: string,
     message: string,
-    options: { status?: number; where?: string; hint?: string; cause?: unknown; details?: readonly Problem[] } = {},
+    options: {
+      status?: number
+      where?: string
+      hint?: string
+      retryAfterS?: number
+      cause?: unknown
+      details?: readonly Problem[]
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'Problem'
@@ -25,6 +34,7 @@ export class Problem extends Error {
     this.status = options.status ?? 400
     this.where = options.where
     this.hint = options.hint
+    this.retryAfterS = options.retryAfterS
     this.details = options.details ?? []
   }
 

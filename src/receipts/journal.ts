@@ -29,7 +29,9 @@ const entryHeader = 14
  * Packs receipts as they came; what we asked for (query_sm) came as no receipt, and has no octets here. Deflating takes a tenth of
  * their size in the database for a microsecond each, in a thread of its own.
  */
-export async function packJournal(received: readonly UnplacedReceipt[]): Promise<Journal | undefined> {
+export async function packJournal(
+  received: readonly Pick<UnplacedReceipt, 'carrierNo' | 'finalAt' | 'raw'>[],
+): Promise<Journal | undefined> {
   const receipts = received.filter(({ raw }) => raw.length > 0)
   const [first] = receipts
   if (first === undefined) return undefined

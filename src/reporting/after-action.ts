@@ -1,3 +1,4 @@
+import type { SubmittedForecast } from '../alerts/approval.ts'
 import { zoneShapes } from '../alerts/area.ts'
 import type { Alert } from '../alerts/model.ts'
 import type { AlertRules } from '../alerts/rules.ts'
@@ -10,6 +11,8 @@ import { auditOfAlerts } from '../store/reports/audit-entries.ts'
 import { type BroadcastFacts, broadcastOfAlert } from '../store/reports/broadcast-head.ts'
 import { type Failure, failuresOf } from '../store/reports/failures.ts'
 import { type BroadcastSummary, broadcastSummary } from './broadcast-summary.ts'
+import { type DeliveryReport, deliveryReport } from './delivery.ts'
+import { audienceShown } from './small-counts.ts'
 import { type TallyCheck, verifyTallies } from './verify-tallies.ts'
 
 /** What was done and what came of it: the whole chain of alerts, updates and their end. */
@@ -38,6 +41,10 @@ export interface AlertReport {
   readonly sender: string
   readonly msgType: string
   readonly status: string
+  /** No live message went by it: Exercise or Test. */
+  readonly exercise: boolean
+  /** The real alert that this Exercise is a copy of. */
+  readonly rehearses: string | null
   readonly severity: string
   readonly allClear: boolean
   readonly phase: string
@@ -51,6 +58,8 @@ export interface AlertReport {
   readonly authors: readonly string[]
   /** Who approved; `glassBroken` is why one person did it alone. */
   readonly approval: { readonly by: string; readonly at: string; readonly glassBroken?: string } | null
+  /** What was expected of it when it was submitted; null where it was not, or refers to others alone. */
+  readonly forecast: SubmittedForecast | null
   /** Null where it was not launched. */
   readonly broadcast: BroadcastReport | null
 }
@@ -60,8 +69,10 @@ export interface BroadcastReport extends BroadcastSummary {
   readonly selectedAt: string | null
   readonly expected: number | null
   readonly refused: string | null
+  /** `*`: not told apart by country. */
   readonly audience: readonly { readonly reason: string; readonly country: string; readonly n: number }[]
   readonly lateEntrants: number
+  readonly delivery: DeliveryReport
   /** Why what was not delivered was not, the most frequent cause first. */
   readonly failures: readonly {
     readonly carrier: string | null
@@ -73,11 +84,20 @@ export interface BroadcastReport extends BroadcastSummary {
   readonly tallies: Pick<TallyCheck, 'holds' | 'differences'>
 }
 
+export interface ReportOptions {
+  /** Also countries of fewer than five people: for those who see numbers. */
+  readonly exact: boolean
+}
+
 /**
  * The after-action report of the chain that an alert belongs to. It reads every message of the chain.
  * @throws Problem `alert-unknown` (404)
  */
-export async function afterActionReport(db: Database, alertId: string): Promise<AfterActionReport> {
+export async function afterActionReport(
+  db: Database,
+  alertId: string,
+  { exact }: ReportOptions,
+): Promise<AfterActionReport> {
   const asked = await findAlert(db.pool, alertId)
   if (asked === undefined) throw new Problem('alert-unknown', `there is no alert ${alertId}`, { status: 404 })
   const chain = await chainOf(db.pool, asked.chainId)
@@ -86,7 +106,7 @@ export async function afterActionReport(db: Database, alertId: string): Promise<
   for (const row of chain) {
     const facts = await broadcastOfAlert(db.pool, row.id)
     if (facts !== undefined) broadcasts.set(row.id, facts)
-    alerts.push({ ...alertPart(row), broadcast: facts === undefined ? null : await broadcastPart(db, facts) })
+    alerts.push({ ...alertPart(row), broadcast: facts === undefined ? null : await broadcastPart(db, facts, exact) })
   }
   return {
     chainId: asked.chainId,
@@ -105,6 +125,8 @@ function alertPart(row: AlertRow): Omit<AlertReport, 'broadcast'> {
     sender: row.sender,
     msgType: row.msgType,
     status: row.status,
+    exercise: row.status !== 'Actual',
+    rehearses: row.rehearses,
     severity: row.severity,
     allClear: row.allClear,
     phase: row.phase,
@@ -124,6 +146,7 @@ function alertPart(row: AlertRow): Omit<AlertReport, 'broadcast'> {
             at: approval.at,
             ...(approval.glassBroken === undefined ? {} : { glassBroken: approval.glassBroken }),
           },
+    forecast: row.forecast,
   }
 }
 
@@ -135,10 +158,11 @@ function areaOf(alert: Alert): string {
     : `${[...names].join('; ')} (${shapes} ${shapes === 1 ? 'shape' : 'shapes'})`
 }
 
-async function broadcastPart(db: Database, facts: BroadcastFacts): Promise<BroadcastReport> {
-  const [summary, audience, failures, tallies] = await Promise.all([
+async function broadcastPart(db: Database, facts: BroadcastFacts, exact: boolean): Promise<BroadcastReport> {
+  const audience = await audienceOf(db.pool, facts.id)
+  const [summary, delivery, failures, tallies] = await Promise.all([
     broadcastSummary(db, facts.id),
-    audienceOf(db.pool, facts.id),
+    deliveryReport(db, facts.id, audience, exact),
     failuresOf(db.pool, facts.id),
     verifyTallies(db, facts.id),
   ])
@@ -148,8 +172,9 @@ async function broadcastPart(db: Database, facts: BroadcastFacts): Promise<Broad
     selectedAt: facts.selectedAt?.toISOString() ?? null,
     expected: facts.expected,
     refused: facts.refused,
-    audience,
+    audience: exact ? audience : audienceShown(audience),
     lateEntrants: audience.reduce((sum, { reason, n }) => sum + (reason === 'late-entrant' ? n : 0), 0),
+    delivery,
     failures: failures.map((failure) => ({
       carrier: failure.carrier,
       state: failure.state,

@@ -3,6 +3,7 @@ import { audienceOf, initialUnfinished } from '../store/reports/audience.ts'
 import { type BroadcastFacts, findBroadcast } from '../store/reports/broadcast-head.ts'
 import { carrierFigures } from '../store/reports/carrier-figures.ts'
 import { stateCounts, type Tallied } from '../store/reports/state-counts.ts'
+import { unreachableOf } from '../store/reports/unreachable.ts'
 import type { StateCounts } from '../store/states.ts'
 
 /** One broadcast as `alert launch --json` and `demo --json` print it. */
@@ -46,6 +47,8 @@ export interface BroadcastProgress {
   readonly firstSubmitMs: number | null
   /** MSISDNs by why they were chosen; `apart`: counted, but by the alert's rules not told. */
   readonly audience: Readonly<Record<string, number>>
+  /** Messages that wait for a carrier which is down or paused, and that no other can take over now; by carrier. */
+  readonly unreachable: Readonly<Record<string, number>>
   /** Selection is complete, and every message of it has its answer and the receipt that was asked for. */
   readonly initialDone: boolean
   /** Nothing goes out any more: all clear, cancelled, superseded, expired or refused. */
@@ -63,7 +66,11 @@ const reasons = [
 ] as const
 
 export async function broadcastProgress(db: Database, facts: BroadcastFacts): Promise<BroadcastProgress> {
-  const [tallied, rows] = await Promise.all([stateCounts(db.pool, facts.id), audienceOf(db.pool, facts.id)])
+  const [tallied, rows, unreachable] = await Promise.all([
+    stateCounts(db.pool, facts.id),
+    audienceOf(db.pool, facts.id),
+    unreachableOf(db.pool, facts.id),
+  ])
   const audience: Record<string, number> = Object.fromEntries(reasons.map((reason) => [reason, 0]))
   for (const { reason, n } of rows) audience[reason] = (audience[reason] ?? 0) + n
   return {
@@ -77,6 +84,7 @@ export async function broadcastProgress(db: Database, facts: BroadcastFacts): Pr
     ...tallied,
     firstSubmitMs: firstSubmitMs(facts),
     audience,
+    unreachable,
     initialDone: await isInitialDone(
       db.pool,
       facts,

@@ -20,6 +20,9 @@ export interface Tables {
     revoked_at: Date | null
     hplmns: string[] | null
     silent_after_s: number | null
+    label: string | null
+    expires_at: Date | null
+    scopes: string[] | null
   }
   audit: {
     id: number

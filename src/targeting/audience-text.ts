@@ -3,6 +3,7 @@ import { messageText, pickInfo } from '../alerts/text.ts'
 import { encodeForCarrier } from '../carriers/encode.ts'
 import type { CarrierProfile } from '../carriers/schema.ts'
 import { Problem } from '../lib/problem.ts'
+import { carries, type Use } from '../lib/use.ts'
 import type { RouteNumbers } from './route-numbers.ts'
 
 /** The texts of an alert, in the order of its infos: what broadcast_text holds, numbered from 1. */
@@ -39,10 +40,10 @@ export function textChooser(alert: Alert, routes: RouteNumbers): VariantChooser 
 }
 
 /** @throws Problem of the text codec where one of the carriers that it may go through cannot write the alert's first text. */
-export function checkFallBack(alert: Alert, profiles: readonly CarrierProfile[]): void {
+export function checkFallBack(alert: Alert, profiles: readonly CarrierProfile[], use: Use): void {
   const text = textsOf(alert)[fallBackVariant - 1]?.text
   if (text === undefined) return
-  for (const profile of profiles) if (profile.live === (alert.status === 'Actual')) encodeForCarrier(text, profile)
+  for (const profile of profiles) if (carries(profile, use)) encodeForCarrier(text, profile)
 }
 
 function canWrite(text: string, profile: CarrierProfile | undefined): boolean {

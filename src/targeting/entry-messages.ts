@@ -97,6 +97,6 @@ export function verdictOn(
   if (texts.length === 0) return { outcome: 'no-text' }
   if (refused.has(msisdn)) return { outcome: 'opted-out' }
   const country = where.countries.length === 1 ? where.countries[0] : undefined
-  const route = routes.find({ population: 'roamers', msisdn, hplmn: hplmn ?? undefined, country }, false)
+  const route = routes.find({ population: 'roamers', msisdn, hplmn: hplmn ?? undefined, country }, 'live')
   return route.length === 0 ? { outcome: 'no-route' } : { outcome: 'sent', texts, route }
 }

@@ -2,6 +2,7 @@ import { severityOf } from '../alerts/model.ts'
 import type { CarrierProfile } from '../carriers/schema.ts'
 import type { Countries } from '../geo/countries.ts'
 import { maskMsisdn } from '../lib/mask.ts'
+import { useOf } from '../lib/use.ts'
 import type { AlertRow } from '../store/alerts/alert-row.ts'
 import { heldText, numbersBeside, waitsAfter } from '../store/audience/explain.ts'
 import type { PersonRow } from '../store/audience/persons.ts'
@@ -89,7 +90,7 @@ export async function explainNumber(
   const book = new GroupBook({
     routes,
     variantOf: textChooser(alert.document, routes),
-    exercise: alert.status !== 'Actual',
+    use: useOf(alert),
     refusedBy: severityRefusers,
   })
   const group = held

@@ -1,4 +1,5 @@
 import { Prefixes } from '../carriers/prefixes.ts'
+import type { Use } from '../lib/use.ts'
 import type { Group, Grouping } from '../store/audience/groups.ts'
 import type { GroupMessage } from '../store/audience/insert-slice.ts'
 import type { PersonRow } from '../store/audience/persons.ts'
@@ -13,7 +14,7 @@ import type { RouteNumbers } from './route-numbers.ts'
 export interface Choosers {
   readonly routes: RouteNumbers
   readonly variantOf: VariantChooser
-  readonly exercise: boolean
+  readonly use: Use
   /** Numbers that asked for no more texts, where the alert is one that can be refused; undefined where it is not. */
   readonly refusedBy: ReadonlySet<string> | undefined
 }
@@ -79,11 +80,11 @@ export class GroupBook {
   }
 
   #messageOf(group: Group, preferred?: number): GroupMessage {
-    const { routes, variantOf, exercise } = this.#choosers
+    const { routes, variantOf, use } = this.#choosers
     const { population, country, trait, bucket, unplaced, refused } = group
     const hplmn = population === 'roamers' ? (trait ?? undefined) : undefined
     const to = { population, msisdn: this.#prefixes.exampleOf(bucket), hplmn, country: country ?? undefined }
-    const route = refused ? [] : routes.find(to, exercise, preferred)
+    const route = refused ? [] : routes.find(to, use, preferred)
     const one = population === 'residents' ? 'resident' : 'roamer'
     return {
       ...group,

@@ -4,6 +4,7 @@ import { type Severity, severityOf } from '../alerts/model.ts'
 import type { Countries } from '../geo/countries.ts'
 import { ZoneIndex } from '../geo/zone-index.ts'
 import type { Logger } from '../lib/log.ts'
+import { type Use, useOf } from '../lib/use.ts'
 import { type AlertRow, findAlert } from '../store/alerts/alert-row.ts'
 import { type BroadcastInForce, broadcastsInForce } from '../store/alerts/in-force.ts'
 import type { Client } from '../store/database.ts'
@@ -15,6 +16,7 @@ import type { RouteNumbers } from './route-numbers.ts'
 /** An alert in force, ready for the stream. */
 export interface InForce extends BroadcastInForce {
   readonly severity: Severity
+  readonly use: Use
   readonly variantOf: VariantChooser
   readonly plan: ZonePlan
 }
@@ -143,8 +145,9 @@ export class InForceAlerts {
   }
 
   async #compile(db: Client, broadcast: BroadcastInForce): Promise<InForce | undefined> {
-    const { document, rules } = (await findAlert(db, broadcast.alertId)) as AlertRow
-    if (digestOf(document, rules, channels) !== broadcast.digest) {
+    const alert = (await findAlert(db, broadcast.alertId)) as AlertRow
+    const { document, rules } = alert
+    if (digestOf(alert, channels) !== broadcast.digest) {
       this.#log.error(
         { broadcast: broadcast.broadcastId },
         'late entrants are not told: the alert is not what was approved',
@@ -154,6 +157,7 @@ export class InForceAlerts {
     return {
       ...broadcast,
       severity: severityOf(document),
+      use: useOf(alert),
       variantOf: textChooser(document, this.#routes),
       plan: planZone(this.#countries, document, rules, broadcast.launchedAt),
     }

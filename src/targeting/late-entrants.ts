@@ -41,7 +41,7 @@ export async function tellLateEntrants(
       return waiting.has(msisdn) ? [] : [{ msisdn, population, language, hplmn, country, reason: 'late-entrant' }]
     })
     const refused = await whoRefuses(client, alert.severity, matches)
-    const messages = matches.map((match) => messageFor(match, routes, alert.variantOf, alert.exercise, refused))
+    const messages = matches.map((match) => messageFor(match, routes, alert.variantOf, alert.use, refused))
     const { made, carriers } = await insertMessages(client, alert.broadcastId, alert.lane, messages)
     told += made
     bells.push({ carriers, lane: alert.lane })

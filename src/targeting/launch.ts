@@ -1,62 +1,102 @@
 import { acceptAlert } from '../alerts/accept.ts'
+import { channels } from '../alerts/channels.ts'
+import { digestOf } from '../alerts/digest.ts'
 import { LANES, laneOf } from '../alerts/lane.ts'
 import type { Alert } from '../alerts/model.ts'
 import type { CarrierProfile } from '../carriers/schema.ts'
+import type { Countries } from '../geo/countries.ts'
 import { Problem } from '../lib/problem.ts'
+import { useOf } from '../lib/use.ts'
 import { selectionBell, withdrawBell } from '../queue/names.ts'
 import type { Queues } from '../queue/queues.ts'
 import { type AlertRow, chainOf, findAlert } from '../store/alerts/alert-row.ts'
+import { lockChain } from '../store/alerts/lock-alerts.ts'
 import { type Acting, transition } from '../store/alerts/transition.ts'
 import { cancelBroadcasts, launchedBroadcast } from '../store/audience/launched-broadcasts.ts'
 import { openBroadcast } from '../store/audience/open-broadcast.ts'
 import { type Client, type Database, transaction } from '../store/database.ts'
 import { checkFallBack, textsOf } from './audience-text.ts'
+import { checkBound } from './forecast-bound.ts'
+import { noteOverlaps, refuseOverlapping } from './overlaps.ts'
 
 export interface LaunchDeps {
   readonly db: Database
   readonly queues: Queues
   readonly profiles: readonly CarrierProfile[]
+  readonly countries: Countries
 }
 
 /**
  * Launches an approved alert: it goes live, its broadcast is made, and what it corrects is withdrawn, all or nothing. Launching
  * what is live already answers with its broadcast: a double click makes one broadcast.
  *
- * @throws Problem of acceptance (it may have expired since it was approved), of the lifecycle, `chain-not-live` (409).
+ * @throws Problem of acceptance (it may have expired since it was approved), of the lifecycle, `chain-not-live`, `forecast-exceeded`,
+ * `overlap-undecided` and `overlap-lost` (409).
  */
-export async function launchAlert(
-  { db, queues, profiles }: LaunchDeps,
+export async function launchAlert(deps: LaunchDeps, alertId: string, by: Acting): Promise<{ broadcastId: number }> {
+  const alert = await findAlert(deps.db.pool, alertId)
+  const digest = alert && digestOf(alert, channels)
+  if (alert?.phase === 'approved' && digest === alert.lifecycle.approval?.digest) {
+    await checkBound(deps, alert)
+    await noteOverlaps(deps, alert)
+  }
+  const launched = await transaction(deps.db.pool, (client) => launchIn(client, deps, alertId, by, digest))
+  await ringForLaunch(deps, launched)
+  return { broadcastId: launched.broadcastId }
+}
+
+export interface Launched {
+  readonly broadcastId: number
+  readonly lane: number
+  /** Whether it withdraws what is queued of earlier alerts. */
+  readonly corrects: boolean
+}
+
+/**
+ * The launch within a transaction; when that is committed, `ringForLaunch`.
+ * @param seenDigest of what was counted and compared with others: refused where it is not that any more
+ */
+export async function launchIn(
+  client: Client,
+  { profiles }: Pick<LaunchDeps, 'profiles'>,
   alertId: string,
   by: Acting,
-): Promise<{ broadcastId: number }> {
-  const { broadcastId, lane, corrects } = await transaction(db.pool, async (client) => {
-    const before = await findAlert(client, alertId, true)
-    if (before?.phase === 'live') return { ...(await launchedBroadcast(client, alertId)), corrects: false }
-    if (before) acceptAlert(before.document, { now: Date.now() })
-    const alert = await transition(client, alertId, 'launch', by)
-    checkFallBack(alert.document, profiles)
-    const predecessors = await supersede(client, alert)
-    const lane: number = laneOf(
-      alert.document,
-      predecessors.map((row) => row.document),
-    )
-    const id = await openBroadcast(client, {
-      alertId,
-      day: null,
-      lane,
-      state: 'selecting',
-      exercise: alert.status !== 'Actual',
-      resend: alert.rules.resend === 'resend',
-      digest: alert.digest,
-      expires: alert.expires,
-      validityMs: null,
-      texts: textsOf(alert.document),
-    })
-    return { broadcastId: id, lane, corrects: predecessors.length > 0 }
+  seenDigest?: string,
+): Promise<Launched> {
+  await lockChain(client, alertId)
+  const before = await findAlert(client, alertId)
+  if (before?.phase === 'live') return { ...(await launchedBroadcast(client, alertId)), corrects: false }
+  if (before) acceptAlert(before.document, { now: Date.now() })
+  const alert = await transition(client, alertId, 'launch', by, { seenDigest })
+  await refuseOverlapping(client, alert)
+  checkFallBack(alert.document, profiles, useOf(alert))
+  const predecessors = await supersede(client, alert)
+  const lane: number = laneOf(
+    alert.document,
+    predecessors.map((row) => row.document),
+  )
+  const broadcastId = await openBroadcast(client, {
+    alertId,
+    day: null,
+    lane,
+    state: 'selecting',
+    exercise: alert.status !== 'Actual',
+    resend: alert.rules.resend === 'resend',
+    digest: alert.digest,
+    expires: alert.expires,
+    validityMs: null,
+    texts: textsOf(alert.document),
   })
+  return { broadcastId, lane, corrects: predecessors.length > 0 }
+}
+
+/** Tells those who work it off: nothing is lost without, but it would wait for the reconciler. */
+export async function ringForLaunch(
+  { queues }: Pick<LaunchDeps, 'queues'>,
+  { broadcastId, lane, corrects }: Launched,
+): Promise<void> {
   if (corrects) void queues.ring(withdrawBell, {}, { priority: LANES.extremeCorrection + 1 })
   await queues.ring(selectionBell, { broadcastId }, { id: `select-${broadcastId}`, priority: lane + 1 })
-  return { broadcastId }
 }
 
 /** Ends the live alerts of the chain and stops their broadcasts: what is queued of them never leaves. Returns the whole chain before this one. */

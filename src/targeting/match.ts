@@ -1,3 +1,4 @@
+import type { Use } from '../lib/use.ts'
 import type { Population } from '../store/audience/choice.ts'
 import type { NewMessage } from '../store/audience/insert-messages.ts'
 import type { MessageReason } from '../store/states.ts'
@@ -21,11 +22,11 @@ export function messageFor(
   match: Match,
   routes: RouteNumbers,
   variantOf: VariantChooser,
-  exercise: boolean,
+  use: Use,
   refused: ReadonlySet<string>,
 ): NewMessage {
   const { msisdn, population, hplmn, country, carrierNo, reason, language } = match
   const to = { population, msisdn, hplmn: hplmn ?? undefined, country: country ?? undefined }
-  const route = refused.has(msisdn) ? [] : routes.find(to, exercise, carrierNo)
+  const route = refused.has(msisdn) ? [] : routes.find(to, use, carrierNo)
   return { recipientKey: msisdn, msisdn, variant: variantOf(language, route), reason, country: country ?? '', route }
 }

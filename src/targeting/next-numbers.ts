@@ -50,7 +50,7 @@ export class NextNumbers {
           )
           if (matches.length === 0 || !(await lockInForce(client, alert.broadcastId))) continue
           const refused = await whoRefuses(client, alert.severity, matches)
-          const messages = matches.map((match) => messageFor(match, routes, alert.variantOf, alert.exercise, refused))
+          const messages = matches.map((match) => messageFor(match, routes, alert.variantOf, alert.use, refused))
           const { made, carriers } = await insertMessages(client, alert.broadcastId, alert.lane, messages)
           told += made
           bells.push({ carriers, lane: alert.lane })

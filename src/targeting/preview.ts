@@ -3,6 +3,8 @@ import { type Alert, severityOf } from '../alerts/model.ts'
 import type { AlertRules } from '../alerts/rules.ts'
 import type { CarrierProfile } from '../carriers/schema.ts'
 import type { Countries } from '../geo/countries.ts'
+import { phoneLines } from '../lib/phone-lines.ts'
+import { useOf } from '../lib/use.ts'
 import { chainOf } from '../store/alerts/alert-row.ts'
 import { broadcastsOfChain } from '../store/alerts/chain-broadcasts.ts'
 import type { Database } from '../store/database.ts'
@@ -60,6 +62,8 @@ export interface Preview extends Omit<PreviewSums, 'byCarrier' | 'ofTexts'> {
   readonly texts: readonly {
     readonly language: string
     readonly text: string
+    /** The lines that a small phone shows. */
+    readonly phone: readonly string[]
     /** Who gets it. */
     readonly messages: number
     readonly carriers: Record<string, Writing>
@@ -79,6 +83,8 @@ export interface Chain {
   readonly alertId: string
   readonly chainId: string
   readonly before?: number
+  /** The alert that it is a rehearsal of. */
+  readonly rehearses?: string | null
 }
 
 /**
@@ -92,15 +98,21 @@ export async function previewAlert(
   rules: AlertRules,
   chain?: Chain,
 ): Promise<Preview> {
-  checkFallBack(alert, profiles)
-  const texts = textsOf(alert).map(({ language, text }) => ({ language, text, carriers: writings(text, profiles) }))
+  const use = useOf({ status: alert.status, rehearses: chain?.rehearses ?? null })
+  checkFallBack(alert, profiles, use)
+  const texts = textsOf(alert).map(({ language, text }) => ({
+    language,
+    text,
+    phone: phoneLines(text),
+    carriers: writings(text, profiles),
+  }))
   const plan = await planAudience(db.pool, countries, alert, rules, new Date(), chain)
   const sources = sourcesOf(plan, { cellsFor: await cellsFor(db.pool, plan), toldApart: true })
   const routes = await routeNumbers(db.pool, profiles)
   const book = new GroupBook({
     routes,
     variantOf: textChooser(alert, routes),
-    exercise: alert.status !== 'Actual',
+    use,
     refusedBy: await refusedBy(db.pool, severityOf(alert)),
   })
   const [count, { lane, queues }] = await Promise.all([

@@ -1,12 +1,13 @@
 import { type Destination, Routes } from '../carriers/routes.ts'
 import type { CarrierProfile } from '../carriers/schema.ts'
+import { carries, type Use } from '../lib/use.ts'
 import { registerCarriers } from '../store/chunks/carriers.ts'
 import type { Client } from '../store/database.ts'
 
 /** Routes as carrier numbers, for messages and chunks. */
 export interface RouteNumbers {
   /** Preferred carrier first; `preferred`, where it can be used, before all. */
-  find(to: Destination, exercise: boolean, preferred?: number): readonly number[]
+  find(to: Destination, use: Use, preferred?: number): readonly number[]
   profileOf(no: number): CarrierProfile | undefined
   /** Number prefixes that make a difference. */
   prefixes(): readonly string[]
@@ -23,9 +24,10 @@ export async function routeNumbers(db: Client, profiles: readonly CarrierProfile
   const byNo = new Map(profiles.map((profile) => [numbers.get(profile.id) as number, profile]))
   const routes = new Routes(profiles)
   const found: RouteNumbers = {
-    find(to, exercise, preferred) {
-      const ways = routes.find(to, exercise).map((profile) => numbers.get(profile.id) as number)
-      if (preferred === undefined || byNo.get(preferred)?.live !== !exercise) return ways
+    find(to, use, preferred) {
+      const ways = routes.find(to, use).map((profile) => numbers.get(profile.id) as number)
+      const before = preferred === undefined ? undefined : byNo.get(preferred)
+      if (preferred === undefined || !before || !carries(before, use)) return ways
       return [preferred, ...ways.filter((no) => no !== preferred)]
     },
     profileOf: (no) => byNo.get(no),

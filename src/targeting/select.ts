@@ -1,8 +1,10 @@
+import { limitOf } from '../alerts/approval.ts'
 import { channels } from '../alerts/channels.ts'
 import { digestOf } from '../alerts/digest.ts'
 import { severityOf } from '../alerts/model.ts'
 import type { Countries } from '../geo/countries.ts'
 import type { Logger } from '../lib/log.ts'
+import { useOf } from '../lib/use.ts'
 import type { Queues } from '../queue/queues.ts'
 import { type AlertRow, findAlert } from '../store/alerts/alert-row.ts'
 import { awaitEntrants } from '../store/audience/entrants-barrier.ts'
@@ -45,7 +47,7 @@ export async function runSelection(deps: SelectDeps, broadcastId: number): Promi
   if (!state) return
   if (state.cancelled) return finishSelection(db.pool, broadcastId)
   const alert = (await findAlert(db.pool, state.alertId)) as AlertRow
-  if (digestOf(alert.document, alert.rules, channels) !== state.digest) {
+  if (digestOf(alert, channels) !== state.digest) {
     await refuseSelection(db.pool, broadcastId, 'the alert is not what was approved')
     log.error({ broadcast: broadcastId }, 'selection refused: the alert is not what was approved')
     return
@@ -58,7 +60,7 @@ export async function runSelection(deps: SelectDeps, broadcastId: number): Promi
   const choosers: Choosers = {
     routes: deps.routes,
     variantOf: textChooser(alert.document, deps.routes),
-    exercise: state.exercise,
+    use: useOf(alert),
     refusedBy: await refusedBy(db.pool, severityOf(alert.document)),
   }
   const book = new GroupBook(choosers)
@@ -93,18 +95,15 @@ function wayGiver(deps: SelectDeps, { lane }: SelectionState): () => Promise<voi
 async function countFirst(
   { db, log }: SelectDeps,
   { id }: SelectionState,
-  { rules }: AlertRow,
+  alert: AlertRow,
   { plan, sources, book }: { plan: AudiencePlan; sources: readonly Source[]; book: GroupBook },
   between: () => Promise<void>,
 ): Promise<boolean> {
   const { matched: expected, apart } = await countAudience(db, plan, sources, book, between)
-  if (rules.maxRecipients !== undefined && expected > rules.maxRecipients) {
-    const reason = `${expected} people match, ${rules.maxRecipients} were approved`
-    await refuseSelection(db.pool, id, reason)
-    log.error(
-      { broadcast: id, expected, approved: rules.maxRecipients },
-      'selection refused: more people than were approved',
-    )
+  const approved = limitOf(alert)
+  if (expected > approved) {
+    await refuseSelection(db.pool, id, `${expected} people match, ${approved} were approved`)
+    log.error({ broadcast: id, expected, approved }, 'selection refused: more people than were approved')
     return false
   }
   await setExpected(db.pool, id, expected, apart)

@@ -255,9 +255,9 @@ export class Selection {
   }
 
   async #make(client: Client, matches: readonly Match[]): Promise<readonly number[]> {
-    const { routes, variantOf, exercise } = this.#choosers
+    const { routes, variantOf, use } = this.#choosers
     const refused = await whoRefuses(client, severityOf(this.#alert.document), matches)
-    const messages = matches.map((match) => messageFor(match, routes, variantOf, exercise, refused))
+    const messages = matches.map((match) => messageFor(match, routes, variantOf, use, refused))
     return (await insertMessages(client, this.#state.id, this.#state.lane, messages)).carriers
   }
 

@@ -1,6 +1,9 @@
+import { needsArea } from '../alerts/accept.ts'
+import type { Countries } from '../geo/countries.ts'
 import type { Logger } from '../lib/log.ts'
 import { arrivalsBell, selectionBell } from '../queue/names.ts'
 import type { Queues } from '../queue/queues.ts'
+import { liveAlerts } from '../store/alerts/live-alerts.ts'
 import { hasArrivals } from '../store/audience/arrivals.ts'
 import { unfinishedSelections } from '../store/audience/selection-state.ts'
 import { type Database, transaction } from '../store/database.ts'
@@ -13,11 +16,14 @@ import {
 } from '../store/partitions.ts'
 import { openBatches, roamingBell } from '../store/roaming/batches.ts'
 import { closeBroadcasts } from '../store/upkeep/close-broadcasts.ts'
+import { cutAudit } from '../store/upkeep/cut-audit.ts'
 import { dropOldPartitions } from '../store/upkeep/drop-partitions.ts'
 import { expireAlerts } from '../store/upkeep/expire-alerts.ts'
+import { forgetPlaces, type PlacesNeeded } from '../store/upkeep/forget-places.ts'
 import { purgeSpent } from '../store/upkeep/purge-spent.ts'
 import { rollUpTallies } from '../store/upkeep/roll-up.ts'
 import { sweepUnconfirmed } from '../store/upkeep/sweep-unconfirmed.ts'
+import { planZone } from './audience-plan.ts'
 import { recordedDaysBack } from './read-events.ts'
 
 interface UpkeepDeps {
@@ -31,6 +37,11 @@ interface SweepDeps {
   readonly log: Logger
   readonly finalAfter: readonly { readonly carrierNo: number; readonly ms: number }[]
 }
+
+/** Two years: what Korean law asks of whoever keeps the data of 50,000 people or more (docs/privacy.md). */
+const defaultAuditKeepMs = 730 * 86_400_000
+/** A traveller who has sent no place for three days is somewhere else in the country. */
+const defaultPlaceKeepMs = 72 * 3_600_000
 
 /** Partitions exist this many days ahead: a machine that is off for a week-end still finds its own. */
 const daysAhead = 8
@@ -80,9 +91,50 @@ export async function giveUpReceipts({ db, log, finalAfter }: SweepDeps): Promis
   if (messages > 0) log.warn({ messages }, 'messages without a final receipt are unconfirmed now')
 }
 
-/** What is too old to be kept. */
-export async function purge({ db, log }: Pick<UpkeepDeps, 'db' | 'log'>): Promise<void> {
-  await purgeSpent(db)
-  const tables = await dropOldPartitions(db)
-  if (tables.length > 0) log.info({ tables }, 'old tables dropped')
+export interface PurgeDeps extends Pick<UpkeepDeps, 'db' | 'log'> {
+  readonly countries: Countries
+  /** So long an entry of the audit log is kept. */
+  readonly auditKeepMs?: number | undefined
+  /** So long the exact place of a roamer is kept after it was reported. */
+  readonly placeKeepMs?: number | undefined
+}
+
+/** What is too old to be kept. Where one part fails the others are done all the same. */
+export async function purge({
+  db,
+  log,
+  countries,
+  auditKeepMs = defaultAuditKeepMs,
+  placeKeepMs = defaultPlaceKeepMs,
+}: PurgeDeps): Promise<void> {
+  const parts: Record<string, () => Promise<void>> = {
+    places: async () => {
+      const needed = await placesNeeded(db, countries)
+      if (needed !== 'all') await forgetPlaces(db, placeKeepMs, needed)
+    },
+    spent: async () => void (await purgeSpent(db)),
+    tables: async () => {
+      const tables = await dropOldPartitions(db)
+      if (tables.length > 0) log.info({ tables }, 'old tables dropped')
+    },
+    audit: async () => {
+      const entries = await cutAudit(db, auditKeepMs)
+      if (entries > 0) log.info({ entries }, 'old entries of the audit log cut off')
+    },
+  }
+  for (const [part, run] of Object.entries(parts)) {
+    await run().catch((error: Error) => log.warn({ part, err: error.message }, 'purge failed; trying again'))
+  }
+}
+
+/** Of alerts in force, also of those that wait for a review; an update of theirs may ask for places as well. */
+async function placesNeeded(db: Database, countries: Countries): Promise<PlacesNeeded | 'all'> {
+  const live = (await liveAlerts(db.pool)).filter(({ document }) => needsArea(document))
+  const plans = live.map(({ document, rules }) => planZone(countries, document, rules, new Date()))
+  // A zone at sea is in no country: whoever sails there is reported in any.
+  if (plans.some((plan) => plan.zone && plan.countries.length + plan.touched.length === 0)) return 'all'
+  return {
+    countries: [...new Set(plans.flatMap((plan) => [...plan.countries, ...plan.touched]))].sort(),
+    elsewhere: plans.length > 0,
+  }
 }

@@ -9,6 +9,8 @@ export interface Writing {
   readonly characters: number
   /** submit_sm: fewer than segments where one message_payload carries a long text. */
   readonly pdus: number
+  /** As the phone shows it: a number with its plus, or a name. */
+  readonly sender: string
 }
 
 /** How each carrier would write the text, by id; those that cannot are missing, and their people get the first text. */
@@ -25,12 +27,15 @@ export function writings(text: string, profiles: readonly CarrierProfile[]): Rec
 export function writingOf(text: string, profile: CarrierProfile): Writing | undefined {
   try {
     const { encoding, airSegments, characters, segments } = encodeForCarrier(text, profile)
-    return { encoding, segments: airSegments, characters, pdus: segments.length }
+    return { encoding, segments: airSegments, characters, pdus: segments.length, sender: senderShown(profile) }
   } catch (error) {
     if (error instanceof Problem) return undefined
     throw error
   }
 }
+
+/** An international number (TON 1, SMPP 3.4 §5.2.5) is shown with its plus. */
+const senderShown = ({ source }: CarrierProfile) => (source.ton === 1 ? `+${source.addr}` : source.addr)
 
 /** What one message of the text takes of the contract. */
 export const unitsOf = ({ counts }: CarrierProfile, { segments, pdus }: Writing): number =>

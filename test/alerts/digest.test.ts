@@ -7,7 +7,7 @@ import { demoCap, sample, sampleInfo } from './sample.ts'
 
 const rules: AlertRules = { unplaced: 'include', resend: 'resend' }
 const digest = (alert: Alert = sample(), changed: AlertRules = rules, channels = ['kr-1', 'jp-1']) =>
-  digestOf(alert, changed, channels)
+  digestOf({ document: alert, rules: changed }, channels)
 
 /** As a jsonb column gives it back: keys by length, then by bytes. */
 function throughJsonb<T>(value: T): T {
@@ -72,15 +72,15 @@ describe('the rules of an alert', () => {
   const country = [{ areaDesc: 'JP', shapes: [{ kind: 'country' as const, iso2: 'JP' }], geocode: [] }]
 
   it.each([
-    ['Extreme', 'include', 'include', 'every', 'resend'],
-    ['Severe', 'include', 'include', 'every', 'resend'],
-    ['Moderate', 'exclude', 'centre', 'last-seen', 'keep'],
-    ['Minor', 'exclude', 'centre', 'last-seen', 'keep'],
-    ['Unknown', 'exclude', 'centre', 'every', 'keep'],
+    ['Extreme', 'include', 'include', 'every', 'resend', 'vital-interests'],
+    ['Severe', 'include', 'include', 'every', 'resend', 'vital-interests'],
+    ['Moderate', 'exclude', 'centre', 'last-seen', 'keep', 'public-task'],
+    ['Minor', 'exclude', 'centre', 'last-seen', 'keep', 'public-task'],
+    ['Unknown', 'exclude', 'centre', 'every', 'keep', 'public-task'],
   ] as const)(
-    'of severity %s: unplaced %s, uncertain %s, numbers %s, %s',
-    (severity, unplaced, uncertain, numbers, resend) => {
-      expect(rulesFor(sample({}, { severity }))).toEqual({ unplaced, uncertain, numbers, resend })
+    'of severity %s: unplaced %s, uncertain %s, numbers %s, %s, on the ground of %s',
+    (severity, unplaced, uncertain, numbers, resend, legalBasis) => {
+      expect(rulesFor(sample({}, { severity }))).toEqual({ unplaced, uncertain, numbers, resend, legalBasis })
     },
   )
 
@@ -90,6 +90,7 @@ describe('the rules of an alert', () => {
       uncertain: 'exclude',
       numbers: 'last-seen',
       resend: 'keep',
+      legalBasis: 'consent',
       maxRecipients: 9,
       languages: ['ko'],
     } as const

@@ -20,6 +20,7 @@ const ada = person('ada', 'composer')
 const bo = person('bo', 'approver')
 
 const approval = { by: 'bo', at, digest }
+const inAdvance = { alert: 'a1', approval }
 const states: Record<Phase, AlertState> = {
   draft: { phase: 'draft', authors: ['ada'] },
   submitted: { phase: 'submitted', authors: ['ada'] },
@@ -36,6 +37,12 @@ const who: Record<Act, readonly string[]> = {
   discard: ['composer', 'approver'],
   approve: ['approver'],
   'break-glass': ['approver'],
+  'approve-in-advance': ['engine'],
+  schedule: ['composer', 'approver'],
+  unschedule: ['composer', 'approver'],
+  overlap: ['engine'],
+  decide: ['approver'],
+  review: ['approver'],
   launch: ['composer', 'approver'],
   'all-clear': ['engine'],
   cancel: ['engine'],
@@ -49,6 +56,12 @@ const leads: Record<Act, Partial<Record<Phase, string>>> = {
   discard: { draft: 'ended discarded', submitted: 'ended discarded', approved: 'ended discarded' },
   approve: { submitted: 'approved' },
   'break-glass': { draft: 'approved', submitted: 'approved' },
+  'approve-in-advance': { draft: 'approved' },
+  schedule: { approved: 'approved' },
+  unschedule: { approved: 'approved' },
+  overlap: { submitted: 'submitted', approved: 'approved', live: 'live' },
+  decide: { submitted: 'submitted', approved: 'approved', live: 'live' },
+  review: { live: 'live' },
   launch: { approved: 'live' },
   'all-clear': { live: 'ended all-clear' },
   cancel: { live: 'ended cancelled' },
@@ -71,7 +84,7 @@ describe('every act in every phase by every role', () => {
     for (const phase of PHASES) {
       it(`${act} of an alert that is ${phase}`, () => {
         for (const [role, actor] of everybody) {
-          const result = apply(states[phase], act, { actor, at, digest, reason: 'alone on duty' })
+          const result = apply(states[phase], act, { actor, at, digest, reason: 'alone on duty', inAdvance })
           const expected = who[act].includes(role) ? (leads[act][phase] ?? 'wrong-phase') : 'forbidden'
           expect(`${role}: ${show(result)}`).toBe(`${role}: ${expected}`)
         }

@@ -61,7 +61,7 @@ export function capText(edit: (xml: string) => string = (xml) => xml): string {
   <info>
     <language>ko</language>
     <category>Geo</category>
-    <event>지진</event>
+    <event>지진</event><responseType>Evacuate</responseType>
     <urgency>Immediate</urgency>
     <severity>Extreme</severity>
     <certainty>Observed</certainty>

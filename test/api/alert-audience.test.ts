@@ -22,10 +22,11 @@ const alert = (rules: object = {}) => ({
     {
       language: 'ko',
       event: '지진',
+      responseType: ['Evacuate'],
       urgency: 'Immediate',
       severity: 'Severe',
       certainty: 'Observed',
-      headline: '강진',
+      headline: '[외교부] 노토 강진',
       expires: `${new Date(Date.now() + 3_600_000).toISOString().slice(0, 19)}Z`,
       areas: [{ areaDesc: '노토', shapes: [circle] as object[] }],
     },
@@ -61,7 +62,12 @@ describe('the rules of an alert', () => {
       placeMaxAgeHours: 24,
       seenMaxAgeHours: 72.5,
     }
-    expect((await create(all)).body.rules).toEqual({ ...all, unplaced: 'include', resend: 'resend' })
+    expect((await create(all)).body.rules).toEqual({
+      ...all,
+      unplaced: 'include',
+      resend: 'resend',
+      legalBasis: 'vital-interests',
+    })
     const query = '?missions=tokyo&languages=en,und,en&homeNetworks=45006,45008&uncertain=centre&seenMaxAgeHours=12'
     expect((await create(all, query)).body.rules).toMatchObject({
       missions: ['tokyo'],
@@ -211,9 +217,10 @@ describe('an explanation', () => {
     expect(text).not.toContain('819011112222')
     const { entries } = (await api.call('auditor', 'GET', '/v1/audit?limit=1000')).body
     const seen = entries.filter(
-      ({ act, subject }: { act: string; subject: string }) => act === 'numbers.view' && subject === `alert:${id}`,
+      ({ act, subject }: { act: string; subject: string }) =>
+        act === 'numbers.view' && subject === 'subscriber:8190******22',
     )
-    expect(seen).toMatchObject([{ actor: 'person:approver', detail: { what: 'explain' } }])
+    expect(seen).toMatchObject([{ actor: 'person:approver', detail: { what: 'explain', alert: id } }])
     expect(JSON.stringify(seen)).not.toContain('11112222')
   })
 

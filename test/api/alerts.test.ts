@@ -28,6 +28,7 @@ const noto = [
 const info = (change: object = {}) => ({
   language: 'ko',
   event: '지진',
+  responseType: ['Evacuate'],
   urgency: 'Immediate',
   severity: 'Extreme',
   certainty: 'Observed',
@@ -86,7 +87,8 @@ describe('taking an alert', () => {
       rules: { unplaced: 'include', resend: 'resend' },
       lifecycle: { authors: ['composer'] },
       notes: [],
-      warnings: [],
+      warnings: [{ code: 'place-unsaid' }, { code: 'issuer-unsaid' }],
+      corrections: { cancel: { ko: expect.stringContaining('노토 「지진」') } },
     })
     expect((await api.call('viewer', 'GET', headers.location as string)).body).toMatchObject({ id: body.id })
   })

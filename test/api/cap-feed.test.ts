@@ -47,6 +47,7 @@ async function onlyLaunched(change: object = {}, infoChange: object = {}): Promi
   const info = {
     language: 'ko',
     event: '지진',
+    responseType: ['Evacuate'],
     urgency: 'Immediate',
     severity: 'Extreme',
     certainty: 'Observed',
@@ -143,6 +144,7 @@ describe('the public feed', () => {
       {
         language: 'ko',
         event: 'x',
+        responseType: ['Evacuate'],
         urgency: 'Immediate',
         severity: 'Minor',
         certainty: 'Observed',

@@ -149,7 +149,10 @@ describe('alert launch', () => {
       uncertain: 'centre',
       numbers: 'last-seen',
       resend: 'keep',
+      legalBasis: 'legal-obligation',
       maxRecipients: 5000,
+      tolerance: 10,
+      reviewHours: 48,
       placeMaxAgeHours: 24,
       seenMaxAgeHours: 72.5,
       populations: ['residents', 'roamers'],
@@ -252,6 +255,7 @@ const jsonAlert = () => ({
     {
       language: 'ko',
       event: '지진',
+      responseType: ['Evacuate'],
       urgency: 'Immediate',
       severity: 'Extreme',
       certainty: 'Observed',

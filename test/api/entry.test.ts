@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { plainName } from '../../src/entry/plain-name.ts'
+import { auditAfter } from '../../src/store/reports/audit-entries.ts'
 import { codeOf, startApi, type TestApi } from './support.ts'
 
 let api: TestApi
@@ -14,7 +15,9 @@ const post = (path: string, body: object, who: Who = 'composer') => api.call(who
 const told = async (query: string): Promise<string[]> =>
   (await get(`preview?${query}`)).texts.map(({ text }: { text: string }) => text)
 const audited = async (act: string) =>
-  (await api.db.pool.query('SELECT actor, subject FROM audit WHERE act = $1 ORDER BY id', [act])).rows
+  (await auditAfter(api.db.pool, 0, 10_000))
+    .filter((entry) => entry.act === act)
+    .map(({ actor, subject }) => ({ actor, subject }))
 
 describe('what is there to begin with', () => {
   test('tells in Korean and English in every country that has a mission, in four segments at most', async () => {

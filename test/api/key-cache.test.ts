@@ -24,7 +24,7 @@ test('a use is written once a minute, a revocation seen within three seconds', a
   const key = await addKey(db, 'Kim', 'viewer', 'test')
   let now = 1_000
   const cache = new KeyCache(db, () => now)
-  expect(await cache.find(key)).toMatchObject({ person: 'Kim', role: 'viewer' })
+  expect(await cache.find(key)).toMatchObject({ person: 'Kim', roles: ['viewer'] })
   const first = await lastUsed()
   for (const later of [1_000, 10_000, 40_000]) {
     now = 1_000 + later

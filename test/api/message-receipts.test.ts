@@ -160,8 +160,8 @@ describe('the receipts of a message', () => {
     expect(entries.at(-1)).toMatchObject({
       actor: 'person:auditor',
       act: 'numbers.view',
-      subject: `message:${broadcastId}/1`,
-      detail: { what: 'receipts', receipts: 2 },
+      subject: expect.stringMatching(/^subscriber:\d{4}\*+\d\d$/),
+      detail: { what: 'receipts', message: `${broadcastId}/1`, receipts: 2 },
     })
   })
 })

@@ -272,6 +272,7 @@ describe.skipIf(!hasBrowser)('the console in a browser', () => {
         {
           language: 'ko',
           event: '지진',
+          responseType: ['Evacuate'],
           urgency: 'Immediate',
           severity: 'Extreme',
           certainty: 'Observed',

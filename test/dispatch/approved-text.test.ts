@@ -1,6 +1,4 @@
 import { afterEach, expect, it } from 'vitest'
-import { channels } from '../../src/alerts/channels.ts'
-import { digestOf } from '../../src/alerts/digest.ts'
 import { rulesFor } from '../../src/alerts/rules.ts'
 import { createAlert } from '../../src/store/alerts/create-alert.ts'
 import { sample } from '../alerts/sample.ts'
@@ -14,9 +12,7 @@ afterEach(() => bench.close())
 it('sends no text that is not the approved alert’s own', async () => {
   bench = await dispatchBench()
   const alert = sample({}, { expires: new Date(Date.now() + 3600_000).toISOString() })
-  const rules = rulesFor(alert)
-  const { id } = await createAlert(bench.db, alert, rules, [], 'Kim')
-  const digest = digestOf(alert, rules, channels)
+  const { id, digest } = await createAlert(bench.db, alert, rulesFor(alert), [], 'Kim')
   await bench.db.pool.query(`UPDATE alert SET phase = 'live', approved_digest = digest WHERE id = $1`, [id])
   const forged = await bench.broadcast(10, { alert: { id, digest }, text: 'All is well' })
   const good = await bench.broadcast(10, { first: 1000 })

@@ -20,7 +20,7 @@ const accepted = () => bench.smsc.stats().accepted
 async function approvedAlert(): Promise<{ id: string; digest: string; rules: AlertRules }> {
   const alert = sample()
   const rules = rulesFor(alert)
-  const digest = digestOf(alert, rules, channels)
+  const digest = digestOf({ document: alert, rules }, channels)
   const { rows } = await bench.db.pool.query<{ id: string }>(
     `INSERT INTO alert (chain_id, identifier, sender, sent, msg_type, status, severity, all_clear, expires, document, rules,
                         notes, lifecycle, phase, digest, approved_digest)

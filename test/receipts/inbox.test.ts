@@ -26,7 +26,7 @@ const { ESME_ROK, ESME_RX_T_APPN } = commandStatus
 
 /** The inbox as people see it. */
 const shown = async () =>
-  (await inboxPage(bench.db.pool, { unhandled: false }, 0, 100)).map((row) => inboxTextView(row, 'full'))
+  (await inboxPage(bench.db.pool, { unhandled: false, seen: null }, 0, 100)).map((row) => inboxTextView(row, 'full'))
 const texts = async () => (await shown()).map(({ text }) => text)
 const quarantined = () =>
   bench.rows<{ reason: string; raw: Buffer }>('SELECT reason, raw FROM quarantined_delivery ORDER BY id')

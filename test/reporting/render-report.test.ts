@@ -1,8 +1,18 @@
 import { expect, test } from 'vitest'
 import type { AfterActionReport, AlertReport } from '../../src/reporting/after-action.ts'
+import type { DeliveryLine } from '../../src/reporting/delivery.ts'
 import { renderReport } from '../../src/reporting/render-report.ts'
 import { columnsOf, table, wrap } from '../../src/reporting/text-table.ts'
 import { noStates } from '../../src/store/states.ts'
+
+const line: DeliveryLine = {
+  due: 0,
+  handedOver: 0,
+  delivered: 0,
+  handedOverSeconds: { p50: null, p90: null, p95: null, p99: null },
+  deliveredSeconds: { p50: null, p90: null, p95: null, p99: null },
+  curve: { handedOver: [], delivered: [] },
+}
 
 const alert: AlertReport = {
   id: '1',
@@ -10,6 +20,8 @@ const alert: AlertReport = {
   sender: 'mofa',
   msgType: 'Alert',
   status: 'Actual',
+  exercise: false,
+  rehearses: null,
   severity: 'Extreme',
   allClear: false,
   phase: 'ended',
@@ -22,6 +34,7 @@ const alert: AlertReport = {
   rules: { unplaced: 'include', resend: 'resend' },
   authors: ['kim'],
   approval: { by: 'lee', at: '2026-11-21T03:04:05.000Z' },
+  forecast: null,
   broadcast: {
     id: 1,
     identifier: 'noto-1',
@@ -38,6 +51,14 @@ const alert: AlertReport = {
     refused: null,
     audience: [{ reason: 'resident', country: 'JP', n: 1_234_567 }],
     lateEntrants: 0,
+    delivery: {
+      seconds: [],
+      all: line,
+      carriers: {},
+      countries: [],
+      countriesBy: 'selection',
+      lateEntrants: { seconds: [], n: [] },
+    },
     failures: [{ carrier: 'north', state: 'failed', cause: 'refused, command_status 0x0000000B', n: 567 }],
     tallies: { holds: false, differences: [{ state: 'failed', tally: 567, messages: 566 }] },
   },

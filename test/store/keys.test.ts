@@ -33,7 +33,10 @@ describe('the bootstrap key', () => {
   test('becomes the first administrator key once, also when two engines start at once', async () => {
     const made = await Promise.all([1, 2, 3].map(() => addBootstrapKey(db, 'a long enough secret')))
     expect(made.filter((one) => one !== undefined)).toEqual([{ key: 'a long enough secret', made: false }])
-    expect(await findKey(db.pool, 'a long enough secret')).toMatchObject({ person: 'bootstrap', role: 'administrator' })
+    expect(await findKey(db.pool, 'a long enough secret')).toMatchObject({
+      person: 'bootstrap',
+      roles: ['administrator'],
+    })
     expect(await addBootstrapKey(db, undefined)).toBeUndefined()
     expect(await addBootstrapKey(db, 'short')).toBeUndefined()
   })
@@ -43,7 +46,7 @@ describe('a key', () => {
   test('is kept as a hash only', async () => {
     const key = await addKey(db, ' kim ', 'composer', 'person:choi')
     expect(key).toMatch(/^bongsu_[\w-]{43}$/)
-    expect(await findKey(db.pool, key)).toMatchObject({ person: 'kim', role: 'composer' })
+    expect(await findKey(db.pool, key)).toMatchObject({ person: 'kim', roles: ['composer'] })
     const { rows } = await db.pool.query<{ dump: string }>(
       `SELECT (SELECT string_agg(t::text, '') FROM api_key t) || (SELECT string_agg(t::text, '') FROM audit t) AS dump`,
     )
@@ -54,7 +57,7 @@ describe('a key', () => {
   test('joins the other keys of its person', async () => {
     const keys = await Promise.all([addKey(db, 'lee', 'approver', 'x'), addKey(db, 'lee', 'composer', 'x')])
     const holders = await Promise.all(keys.map((key) => findKey(db.pool, key)))
-    expect(holders.map((holder) => `${holder?.person} ${holder?.role}`)).toEqual(['lee approver', 'lee composer'])
+    expect(holders.map((holder) => `${holder?.person} ${holder?.roles}`)).toEqual(['lee approver', 'lee composer'])
     expect((await db.pool.query(`SELECT FROM person WHERE name = 'lee'`)).rowCount).toBe(1)
   })
 

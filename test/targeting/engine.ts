@@ -18,14 +18,15 @@ import { RoamingWorker } from '../../src/targeting/roaming.ts'
 import type { RoamingDeps } from '../../src/targeting/roaming-deps.ts'
 import { type RouteNumbers, routeNumbers } from '../../src/targeting/route-numbers.ts'
 import { runSelection, type SelectDeps } from '../../src/targeting/select.ts'
+import { submitAlert } from '../../src/targeting/submit.ts'
 import { ensurePartitions } from '../../src/targeting/upkeep.ts'
 import { sample, sampleInfo } from '../alerts/sample.ts'
 import { cloneDatabase } from '../support/database.ts'
 
 export const log = createLogger('silent')
 
-export const composer = { person: 'kim', role: 'composer' } as const satisfies Acting
-export const approver = { person: 'lee', role: 'approver' } as const satisfies Acting
+export const composer = { person: 'kim', roles: ['composer'] } as const satisfies Acting
+export const approver = { person: 'lee', roles: ['approver'] } as const satisfies Acting
 
 interface Ring {
   readonly queue: string
@@ -113,14 +114,12 @@ export async function startEngine(): Promise<TestEngine> {
     no: (id) => numbers.get(id) as number,
     async approve(alert, chosen = {}) {
       const { id } = await createAlert(db, alert, rulesFor(alert, chosen), [], composer.person)
-      return transaction(db.pool, async (client) => {
-        await transition(client, id, 'submit', composer)
-        return transition(client, id, 'approve', approver)
-      })
+      await submitAlert({ db, profiles, countries }, id, 'submit', composer)
+      return transaction(db.pool, (client) => transition(client, id, 'approve', approver))
     },
     async launch(alert, chosen) {
       const { id: alertId } = await engine.approve(alert, chosen)
-      return { alertId, ...(await launchAlert({ db, queues, profiles }, alertId, composer)) }
+      return { alertId, ...(await launchAlert({ db, queues, profiles, countries }, alertId, composer)) }
     },
     async send(alert, chosen) {
       const launched = await engine.launch(alert, chosen)

@@ -75,15 +75,15 @@ describe('a launch', () => {
     const id = await draft(alertOf([japan]))
     expect(await codeOf(launch(id))).toBe('wrong-phase')
     expect(await codeOf(act(id, 'approve', approver))).toBe('wrong-phase')
-    await act(id, 'submit', { person: 'park', role: 'composer' })
+    await act(id, 'submit', { person: 'park', roles: ['composer'] })
     expect(await codeOf(launch(id))).toBe('wrong-phase')
-    expect(await codeOf(act(id, 'approve', { person: composer.person, role: 'approver' }))).toBe(
+    expect(await codeOf(act(id, 'approve', { person: composer.person, roles: ['approver'] }))).toBe(
       'author-cannot-approve',
     )
-    expect(await codeOf(act(id, 'approve', { person: 'park', role: 'approver' }))).toBe('author-cannot-approve')
-    expect(await codeOf(act(id, 'approve', { person: 'choi', role: 'administrator' }))).toBe('forbidden')
+    expect(await codeOf(act(id, 'approve', { person: 'park', roles: ['approver'] }))).toBe('author-cannot-approve')
+    expect(await codeOf(act(id, 'approve', { person: 'choi', roles: ['administrator'] }))).toBe('forbidden')
     await addKey(engine.db, 'choi', 'administrator', 'test')
-    expect(await codeOf(act(id, 'approve', { person: 'choi', role: 'approver' }))).toBe('forbidden')
+    expect(await codeOf(act(id, 'approve', { person: 'choi', roles: ['approver'] }))).toBe('forbidden')
     await act(id, 'approve', approver)
     expect((await launch(id)).broadcastId).toBeGreaterThan(0)
   })

@@ -1,15 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Info } from '../../src/alerts/model.ts'
+import type { Alert, Info } from '../../src/alerts/model.ts'
 import { rulesFor } from '../../src/alerts/rules.ts'
 import type { Shape } from '../../src/geo/zone.ts'
 import { Problem } from '../../src/lib/problem.ts'
+import { createAlert } from '../../src/store/alerts/create-alert.ts'
+import { transition } from '../../src/store/alerts/transition.ts'
+import { transaction } from '../../src/store/database.ts'
 import { stateCounts } from '../../src/store/reports/state-counts.ts'
 import { launchAlert } from '../../src/targeting/launch.ts'
 import { previewAlert } from '../../src/targeting/preview.ts'
 import { runSelection } from '../../src/targeting/select.ts'
 import { sampleInfo } from '../alerts/sample.ts'
 import { dying } from './dying.ts'
-import { alertOf, carrier, composer, profiles, startEngine, type TestEngine } from './engine.ts'
+import { alertOf, approver, carrier, composer, correction, profiles, startEngine, type TestEngine } from './engine.ts'
 import { addResidents, addRoamers } from './people.ts'
 
 let engine: TestEngine
@@ -157,6 +160,14 @@ describe('messages', () => {
   })
 })
 
+async function codeOf(run: Promise<unknown>): Promise<string | undefined> {
+  const error = await run.then(
+    () => undefined,
+    (e: unknown) => e,
+  )
+  return error instanceof Problem ? error.code : undefined
+}
+
 describe('selection', () => {
   const broadcast = async (id: number) =>
     (
@@ -169,10 +180,14 @@ describe('selection', () => {
     (await engine.rows<{ n: number }>('SELECT count(*) n FROM message WHERE broadcast_id = $1', id))[0]?.n
 
   test('of more people than were approved is refused before the first message', async () => {
-    const { broadcastId } = await engine.send(alertOf([japan]), { maxRecipients: 6 })
+    expect(await codeOf(engine.launch(alertOf([japan]), { maxRecipients: 6 }))).toBe('forecast-exceeded')
+    const { broadcastId } = await engine.launch(alertOf([japan]), { maxRecipients: 7 })
+    await addResidents(engine.db, [{ msisdn: '81905', country: 'JP' }])
+    await runSelection(engine.select, broadcastId)
+    await engine.rows('DELETE FROM resident WHERE msisdn = 81905')
     expect(await broadcast(broadcastId)).toMatchObject({
       state: 'closed',
-      refused: '7 people match, 6 were approved',
+      refused: '8 people match, 7 were approved',
       cancelled_at: null,
     })
     expect(await count(broadcastId)).toBe(0)
@@ -180,6 +195,39 @@ describe('selection', () => {
     expect(await count(broadcastId)).toBe(0)
     const { broadcastId: enough } = await engine.send(alertOf([japan]), { maxRecipients: 7 })
     expect(await count(enough)).toBe(7)
+  })
+
+  test('of more people than the forecast that was approved allows is refused, where the launch counted fewer', async () => {
+    const forecast = {
+      at: '',
+      matched: 6,
+      upTo: 7,
+      segments: 0,
+      seconds: { p50: 0, p90: 0, p99: 0 },
+      missingLanguages: [],
+    }
+    const approved = async (alert: Alert) => {
+      const { id } = await createAlert(engine.db, alert, rulesFor(alert), [], composer.person)
+      await transaction(engine.db.pool, async (client) => {
+        await transition(client, id, 'submit', composer, { forecast })
+        await transition(client, id, 'approve', approver)
+      })
+      return launchAlert({ ...engine, profiles }, id, composer)
+    }
+    const { broadcastId } = await approved(alertOf([japan]))
+    await addResidents(engine.db, [{ msisdn: '81905', country: 'JP' }])
+    await runSelection(engine.select, broadcastId)
+    expect(await broadcast(broadcastId)).toMatchObject({ refused: '8 people match, 7 were approved' })
+    await engine.rows('DELETE FROM resident WHERE msisdn = 81905')
+    const sent = alertOf([japan])
+    const { broadcastId: enough } = await approved(sent)
+    await runSelection(engine.select, enough)
+    expect(await count(enough)).toBe(7)
+    // What takes it back goes to all who have it, however many were counted.
+    await engine.rows(`UPDATE message SET state = 'submitted' WHERE broadcast_id = $1`, enough)
+    const { broadcastId: back } = await engine.launch(correction('Cancel', sent), { maxRecipients: 1 })
+    await runSelection(engine.select, back)
+    expect([await broadcast(back), await count(back)]).toMatchObject([{ refused: null }, 7])
   })
 
   test('of what is not what was approved is refused', async () => {

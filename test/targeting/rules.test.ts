@@ -186,7 +186,7 @@ describe.each(Object.entries(zones))('%s', (_, shapes) => {
     )
     expect((next as { n: number }).n).toBe(others)
     const { routes } = engine
-    const book = new GroupBook({ routes, variantOf: textChooser(alert, routes), exercise: false, refusedBy: undefined })
+    const book = new GroupBook({ routes, variantOf: textChooser(alert, routes), use: 'live', refusedBy: undefined })
     const counted = await countAudience(engine.db, plan, sourcesOf(plan, { toldApart: true }), book)
     expect(counted.matched).toBe(told.size)
     expect(counted.otherNumbers).toBe(others)

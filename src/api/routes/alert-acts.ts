@@ -1,23 +1,21 @@
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
 import type { Act, Role } from '../../alerts/lifecycle.ts'
-import { type Acting, transition } from '../../store/alerts/transition.ts'
+import { type Acting, type Said, transition } from '../../store/alerts/transition.ts'
 import { transaction } from '../../store/database.ts'
-import { launchAlert } from '../../targeting/launch.ts'
-import { alertView, alertViewSchema } from '../alert-view.ts'
-import { holderOf } from '../authenticate.ts'
+import { noteOverlaps } from '../../targeting/overlaps.ts'
+import { submitAlert } from '../../targeting/submit.ts'
+import { actingOf } from '../acting.ts'
+import { alertViewSchema } from '../alert-view.ts'
+import { answerAlert } from '../answer-alert.ts'
 import type { ApiDeps } from '../deps.ts'
+import { previewDeps } from '../preview-deps.ts'
+import { reasonText } from '../said.ts'
 import { answers, idParams } from '../schemas.ts'
 
 type Params = { Params: Static<typeof idParams> }
 
 const closed = { additionalProperties: false }
-const reason = Type.String({
-  minLength: 1,
-  maxLength: 1000,
-  pattern: '\\S',
-  description: 'Why; it stays in the audit log',
-})
 const digest = Type.Optional(
   Type.String({
     pattern: '^[0-9a-f]{64}$',
@@ -28,9 +26,9 @@ const orNothing = (fields: Parameters<typeof Type.Object>[0]) => Type.Union([Typ
 /** What an act takes: nothing, why, what was seen, or both because one person acts alone. */
 const bodies = {
   empty: undefined,
-  reason: orNothing({ reason: Type.Optional(reason) }),
+  reason: orNothing({ reason: Type.Optional(reasonText) }),
   seen: orNothing({ digest }),
-  alone: Type.Object({ reason, digest }, closed),
+  alone: Type.Object({ reason: reasonText, digest }, closed),
 }
 
 interface ActRoute {
@@ -82,6 +80,13 @@ const acts: readonly ActRoute[] = [
 export async function alertActRoutes(app: FastifyInstance, deps: ApiDeps): Promise<void> {
   const { db } = deps
 
+  const run = async (act: Act, id: string, by: Acting, said: Said) => {
+    if (act === 'submit' || act === 'break-glass') return submitAlert(previewDeps(deps), id, act, by, said)
+    const row = await transaction(db.pool, (client) => transition(client, id, act, by, said))
+    if (act === 'approve') await noteOverlaps(deps, row)
+    return row
+  }
+
   for (const { act, operationId, roles, summary, body } of acts) {
     const bodySchema = bodies[body]
     app.post<Params & { Body: { reason?: string; digest?: string } | null | undefined }>(
@@ -97,44 +102,11 @@ export async function alertActRoutes(app: FastifyInstance, deps: ApiDeps): Promi
           response: answers(200, alertViewSchema, 'The alert as it stands now'),
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const said = { reason: request.body?.reason?.trim(), seenDigest: request.body?.digest }
-        const row = await transaction(db.pool, (client) =>
-          transition(client, request.params.id, act, actingOf(request), said),
-        )
-        return alertView(row)
+        const done = await run(act, request.params.id, actingOf(request), said)
+        return answerAlert(deps, reply, done)
       },
     )
   }
-
-  app.post<Params>(
-    '/alerts/:id/launch',
-    {
-      config: { roles: ['composer', 'approver'] },
-      schema: {
-        operationId: 'launchAlert',
-        tags: ['alerts'],
-        summary: 'Launch it as it was approved; a second launch of a live alert answers with the same broadcast',
-        params: idParams,
-        response: answers(
-          202,
-          Type.Object({ alertId: Type.String(), broadcastId: Type.Integer() }),
-          'It goes out; follow …/events',
-        ),
-      },
-    },
-    async (request, reply) => {
-      const { broadcastId } = await launchAlert(
-        { ...deps, profiles: deps.carriers.profiles },
-        request.params.id,
-        actingOf(request),
-      )
-      return reply.code(202).send({ alertId: request.params.id, broadcastId })
-    },
-  )
-}
-
-function actingOf(request: Parameters<typeof holderOf>[0]): Acting {
-  const { person, role } = holderOf(request)
-  return { person, role }
 }

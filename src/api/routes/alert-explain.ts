@@ -107,8 +107,8 @@ export async function alertExplainRoutes(app: FastifyInstance, deps: ApiDeps): P
         appendAudit(client, {
           actor: `person:${holderOf(request).person}`,
           act: 'numbers.view',
-          subject: `alert:${alert.id}`,
-          detail: { what: 'explain' },
+          subject: `subscriber:${msisdn}`,
+          detail: { what: 'explain', alert: alert.id },
         }),
       )
       return explainNumber({ db, countries, profiles: carriers.profiles }, alert, msisdn)

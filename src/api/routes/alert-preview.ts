@@ -4,6 +4,7 @@ import { broadcastOfAlert } from '../../store/reports/broadcast-head.ts'
 import { previewAlert } from '../../targeting/preview.ts'
 import type { ApiDeps } from '../deps.ts'
 import { alertOr404 } from '../find-alert.ts'
+import { previewDeps } from '../preview-deps.ts'
 import { answers, counts, idParams, nullable } from '../schemas.ts'
 
 const seconds = (what: string) => Type.Number({ description: `Seconds until ${what} are handed over` })
@@ -37,6 +38,7 @@ const writingSchema = Type.Object({
   segments: Type.Integer(),
   characters: Type.Integer(),
   pdus: Type.Integer({ description: 'submit_sm: fewer than segments where one carries a long text' }),
+  sender: Type.String({ description: 'As the phone shows it' }),
 })
 
 const previewSchema = Type.Object(
@@ -69,6 +71,7 @@ const previewSchema = Type.Object(
       Type.Object({
         language: Type.String(),
         text: Type.String(),
+        phone: Type.Array(Type.String(), { description: 'The lines that a small phone shows' }),
         messages: Type.Integer({ description: 'Who gets it' }),
         carriers: Type.Record(Type.String(), writingSchema),
       }),
@@ -78,7 +81,7 @@ const previewSchema = Type.Object(
 )
 
 export async function alertPreviewRoutes(app: FastifyInstance, deps: ApiDeps): Promise<void> {
-  const { db, countries, carriers, carrierStatus } = deps
+  const { db } = deps
   app.post<{ Params: Static<typeof idParams> }>(
     '/alerts/:id/preview',
     {
@@ -92,14 +95,12 @@ export async function alertPreviewRoutes(app: FastifyInstance, deps: ApiDeps): P
       },
     },
     async ({ params }) => {
-      const { id: alertId, document, rules, chainId } = await alertOr404(db, params.id)
+      const { id: alertId, document, rules, chainId, rehearses } = await alertOr404(db, params.id)
       const own = await broadcastOfAlert(db.pool, alertId)
-      const heldBack = new Map(
-        carrierStatus().flatMap(({ id, windowBound, rate }) => (windowBound ? [[id, rate]] : [])),
-      )
-      return previewAlert({ db, countries, profiles: carriers.profiles, heldBack }, document, rules, {
+      return previewAlert(previewDeps(deps), document, rules, {
         alertId,
         chainId,
+        rehearses,
         ...(own && { before: own.id }),
       })
     },

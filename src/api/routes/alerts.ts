@@ -1,51 +1,26 @@
-import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
-import { acceptAlert } from '../../alerts/accept.ts'
-import { parseAlertJson } from '../../alerts/alert-json.ts'
-import { alertSchema } from '../../alerts/alert-schema.ts'
-import { askAbout } from '../../alerts/cap-questions.ts'
-import { formatTime } from '../../alerts/cap-time.ts'
 import { writeCapXml } from '../../alerts/cap-write.ts'
-import { parseCapXml } from '../../alerts/cap-xml.ts'
 import { PHASES } from '../../alerts/lifecycle.ts'
-import type { Alert } from '../../alerts/model.ts'
-import { ruleQuerySchema, rulesOfQuery } from '../../alerts/rule-schema.ts'
-import { type ChosenRules, rulesFor } from '../../alerts/rules.ts'
 import { MAX_XML_BYTES } from '../../alerts/xml-text.ts'
-import { resolveZones, zoneIds } from '../../alerts/zones.ts'
 import { listAlerts } from '../../store/alerts/alert-row.ts'
 import { createAlert } from '../../store/alerts/create-alert.ts'
-import type { ZoneBook } from '../../store/zones/zone-book.ts'
-import { checkRules } from '../../targeting/check-rules.ts'
-import { alertHead, alertHeadSchema, alertView, alertViewSchema, warningSchema, warningView } from '../alert-view.ts'
+import { jurisdictionOf } from '../../store/people/jurisdiction.ts'
+import { alertHead, alertHeadSchema, alertView, alertViewSchema } from '../alert-view.ts'
+import { answerAlert } from '../answer-alert.ts'
 import { holderOf, readers } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
+import { etagOf } from '../etag.ts'
 import { alertOr404 } from '../find-alert.ts'
-import { answers, body, idParams, limit } from '../schemas.ts'
+import { nextOf, nextText } from '../page.ts'
+import { type AlertQuery, alertBody, alertQuery, readAlert, xmlTypes } from '../read-alert.ts'
+import { answers, idParams, limit, uuid } from '../schemas.ts'
 import { bodyUnchecked } from '../validate.ts'
-
-const xmlTypes = ['application/cap+xml', 'application/xml', 'text/xml']
-
-/** Who issues alerts that do not say so themselves. */
-const defaultSender = 'bongsu'
-
-const createQuery = Type.Interface(
-  [ruleQuerySchema],
-  {
-    confirm: Type.Optional(
-      Type.String({
-        pattern: '^(area|signature)(,(area|signature))*$',
-        description:
-          'What the author was asked about and is sure of: `area` (it lies where it is meant to), `signature` (of somebody whose key is not known here); separated by commas',
-      }),
-    ),
-  },
-  { additionalProperties: false },
-)
+import { alertEditRoute } from './alert-edit.ts'
 
 const listQuery = Type.Object(
   {
+    after: Type.Optional(uuid),
     limit: limit(50, 500),
     identifier: Type.Optional(Type.String({ description: 'Only those with this identifier' })),
     phase: Type.Optional(Type.Enum([...PHASES], { description: 'Only those; `live` are the alerts in force' })),
@@ -53,30 +28,14 @@ const listQuery = Type.Object(
   { additionalProperties: false },
 )
 
-/** So many ids that are not known are looked up for their like: a hostile alert may name 100,000. */
-const looksForLike = 5
-
-async function withZones(alert: Alert, zones: ZoneBook): Promise<Alert> {
-  const ids = zoneIds(alert)
-  const named = await zones.zonesOf(ids)
-  const like = new Map<string, string[]>()
-  for (const id of ids.filter((one) => !named.has(one)).slice(0, looksForLike)) like.set(id, await zones.idsNear(id))
-  return resolveZones(
-    alert,
-    (id) => named.get(id),
-    (id) => like.get(id) ?? [],
-  )
-}
-
-const createdSchema = Type.Interface([alertViewSchema], { warnings: Type.Array(warningSchema) })
-
 export async function alertRoutes(app: FastifyInstance, deps: ApiDeps): Promise<void> {
   const { db } = deps
   app.addContentTypeParser(xmlTypes, { parseAs: 'buffer', bodyLimit: MAX_XML_BYTES }, (_request, payload, done) =>
     done(null, payload),
   )
+  alertEditRoute(app, deps)
 
-  app.post<{ Body: unknown; Querystring: Static<typeof createQuery> }>(
+  app.post<{ Body: unknown; Querystring: AlertQuery }>(
     '/alerts',
     {
       bodyLimit: MAX_XML_BYTES,
@@ -88,42 +47,22 @@ export async function alertRoutes(app: FastifyInstance, deps: ApiDeps): Promise<
         summary: 'Take an alert as a draft',
         description:
           'An Update or a Cancel is an alert of its own that refers to the earlier one. Rules in the query go before rules in the JSON; without either they follow the severity.',
-        querystring: createQuery,
-        body: body({
-          'application/json': alertSchema,
-          ...Object.fromEntries(xmlTypes.map((type) => [type, Type.String({ description: 'CAP 1.2' })])),
-        }),
+        querystring: alertQuery,
+        body: alertBody,
         response: answers(
           201,
-          createdSchema,
+          alertViewSchema,
           'The draft, with what was repaired (notes) and what should be looked at (warnings)',
         ),
       },
     },
     async (request, reply) => {
-      const now = Date.now()
-      const read = Buffer.isBuffer(request.body)
-        ? { ...parseCapXml(request.body, deps.trustedKeys, now), rules: {} }
-        : {
-            ...parseAlertJson(request.body, { identifier: randomUUID(), sender: defaultSender, sent: formatTime(now) }),
-            warnings: [],
-          }
-      const alert = await withZones(read.alert, deps.zones)
-      const { confirm, ...ruled } = request.query
-      const confirmed = confirm?.split(',') ?? []
-      askAbout(read.warnings, confirmed, deps.trustedKeys.length > 0)
-      const accepted = acceptAlert(alert, {
-        now,
-        countryAt: (lon, lat) => deps.countries.countryAt(lon, lat),
-        areaConfirmed: confirmed.includes('area'),
-      })
-      const chosen = { ...read.rules, ...rulesOfQuery(ruled) } as ChosenRules
-      const warnings = [...read.warnings, ...accepted, ...(await checkRules(db.pool, alert, chosen))]
-      const row = await createAlert(db, alert, rulesFor(alert, chosen), read.notes, holderOf(request).person)
+      const { alert, rules, notes, ...drafted } = await readAlert(deps, holderOf(request), request)
+      const row = await createAlert(db, alert, rules, notes, holderOf(request).person, drafted)
       return reply
         .code(201)
-        .header('location', `/v1/alerts/${row.id}`)
-        .send({ ...alertView(row), warnings: warnings.map(warningView) })
+        .headers({ location: `/v1/alerts/${row.id}`, etag: etagOf(row) })
+        .send(alertView(row))
     },
   )
 
@@ -136,10 +75,16 @@ export async function alertRoutes(app: FastifyInstance, deps: ApiDeps): Promise<
         tags: ['alerts'],
         summary: 'Alerts, the newest first',
         querystring: listQuery,
-        response: answers(200, Type.Object({ alerts: Type.Array(alertHeadSchema) }), 'The alerts'),
+        response: answers(200, Type.Object({ alerts: Type.Array(alertHeadSchema), next: nextText }), 'A page'),
       },
     },
-    async ({ query }) => ({ alerts: (await listAlerts(db.pool, query, query.limit as number)).map(alertHead) }),
+    async (request) => {
+      const { query } = request
+      const seen = await jurisdictionOf(db.pool, holderOf(request).missions)
+      const filter = { ...query, countries: seen?.countries }
+      const rows = await listAlerts(db.pool, filter, query.limit as number)
+      return { alerts: rows.map(alertHead), next: nextOf(rows, query.limit, ({ id }) => id) }
+    },
   )
 
   app.get<{ Params: Static<typeof idParams> }>(
@@ -154,7 +99,7 @@ export async function alertRoutes(app: FastifyInstance, deps: ApiDeps): Promise<
         response: answers(200, alertViewSchema, 'The alert'),
       },
     },
-    async ({ params }) => alertView(await alertOr404(db, params.id)),
+    async ({ params }, reply) => answerAlert(deps, reply, params),
   )
 
   app.get<{ Params: Static<typeof idParams> }>(

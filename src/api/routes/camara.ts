@@ -12,7 +12,7 @@ import { transaction } from '../../store/database.ts'
 import { parseMsisdn } from '../../subscribers/msisdn.ts'
 import { readNumbers } from '../../subscribers/number-file.ts'
 import { holderOf, readers } from '../authenticate.ts'
-import { type BodyStream, takeStream } from '../body-stream.ts'
+import { type BodyStream, streamOf, takeStream } from '../body-stream.ts'
 import {
   addedSchema,
   numbersBody,
@@ -24,8 +24,9 @@ import {
 } from '../camara-schemas.ts'
 import type { ApiDeps } from '../deps.ts'
 import { checkNumbers } from '../numbers.ts'
+import { nextOf, nextText } from '../page.ts'
 import { Rejects } from '../rejects.ts'
-import { answers, noContent, nullable } from '../schemas.ts'
+import { answers, noContent } from '../schemas.ts'
 import { bodyUnchecked } from '../validate.ts'
 
 const managers: readonly Role[] = ['administrator']
@@ -82,7 +83,7 @@ export async function camaraRoutes(app: FastifyInstance, { db, queues, camara }:
           200,
           Type.Object({
             subscriptions: Type.Array(subscriptionSchema),
-            next: nullable(Type.String({ description: '`after` of the next page' })),
+            next: nextText,
           }),
           'A page',
         ),
@@ -90,8 +91,8 @@ export async function camaraRoutes(app: FastifyInstance, { db, queues, camara }:
     },
     async (request) => {
       const { msisdn, problem, numbers = 'masked', limit = 100, ...filter } = request.query
-      const { person, role } = holderOf(request)
-      checkNumbers(numbers, role)
+      const { person, roles } = holderOf(request)
+      checkNumbers(numbers, roles)
       const number = msisdn === undefined ? undefined : parseMsisdn(msisdn).msisdn
       const rows = await subscriptionPage(db.pool, { ...filter, msisdn: number, troubled: problem, limit })
       if (numbers === 'full') {
@@ -99,7 +100,7 @@ export async function camaraRoutes(app: FastifyInstance, { db, queues, camara }:
           appendAudit(client, {
             actor: `person:${person}`,
             act: 'camara.view',
-            subject: 'camara',
+            subject: number === undefined ? 'camara' : `subscriber:${number}`,
             detail: { rows: rows.length },
           }),
         )
@@ -107,7 +108,7 @@ export async function camaraRoutes(app: FastifyInstance, { db, queues, camara }:
       const shown = (one: string | null) => (one === null || numbers === 'full' ? one : maskMsisdn(one))
       return {
         subscriptions: rows.map((row) => ({ ...row, msisdn: shown(row.msisdn) })),
-        next: rows.length < limit ? null : (rows.at(-1)?.id ?? null),
+        next: nextOf(rows, limit, ({ id }) => id),
       }
     },
   )
@@ -182,7 +183,12 @@ export async function camaraRoutes(app: FastifyInstance, { db, queues, camara }:
         if ((await forgetNumbers(client, operator.id, [msisdn], now())) === 0) {
           throw new Problem('number-unknown', `${operator.name} is not to report this number`, { status: 404 })
         }
-        await appendAudit(client, acted(request, 'camara.unsubscribe', operator, 1))
+        await appendAudit(client, {
+          actor: `person:${holderOf(request).person}`,
+          act: 'camara.unsubscribe',
+          subject: `subscriber:${msisdn}`,
+          detail: { operator: operator.id },
+        })
       })
       ring()
       return reply.code(204).send()
@@ -196,9 +202,7 @@ export async function camaraRoutes(app: FastifyInstance, { db, queues, camara }:
     operator: CamaraOperator,
     work: (client: Parameters<typeof forgetNumbers>[0], msisdns: string[], by: string) => Promise<number>,
   ): Promise<{ count: number; of: number; rejects: Rejects }> {
-    if (request.body === undefined) {
-      throw new Problem('missing-body', 'Numbers are expected, one a line', { hint: 'Send them as text/csv.' })
-    }
+    const body = streamOf(request, 'Send numbers, one a line, as text/csv.')
     const rejects = new Rejects()
     let batch = new Set<string>()
     let count = 0
@@ -216,13 +220,13 @@ export async function camaraRoutes(app: FastifyInstance, { db, queues, camara }:
       ring()
     }
     try {
-      for await (const row of readNumbers(request.body)) {
+      for await (const row of readNumbers(body)) {
         if ('problem' in row) rejects.add({ line: row.line }, row.problem)
         else if (batch.add(row.msisdn).size >= batchSize) await flush()
       }
       await flush()
     } finally {
-      await request.body.return(undefined)
+      await body.return(undefined)
     }
     return { count, of, rejects }
   }

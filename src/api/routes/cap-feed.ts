@@ -45,6 +45,8 @@ interface Page {
 }
 
 /** What was launched, for everybody: no key, and nothing about people. */
+const notModified = { 304: { description: 'It is what If-None-Match names', type: 'null' } }
+
 export async function capFeedRoutes(app: FastifyInstance, { db, capSigner }: ApiDeps): Promise<void> {
   const config = { roles: 'everybody' } as const
   const documents = new SignedDocuments(capSigner)
@@ -96,12 +98,15 @@ export async function capFeedRoutes(app: FastifyInstance, { db, capSigner }: Api
         tags: ['feeds'],
         summary: 'The alerts in force, and what was taken back, as a signed Atom feed, the newest first',
         querystring: feedQuery,
-        response: answers(
-          200,
-          Type.String(),
-          'RFC 4287; each entry links to its alert, a page to the next (RFC 5005)',
-          'application/atom+xml',
-        ),
+        response: {
+          ...answers(
+            200,
+            Type.String(),
+            'RFC 4287; each entry links to its alert, a page to the next (RFC 5005)',
+            'application/atom+xml',
+          ),
+          ...notModified,
+        },
       },
     },
     async (request, reply) => {
@@ -120,7 +125,7 @@ export async function capFeedRoutes(app: FastifyInstance, { db, capSigner }: Api
         tags: ['feeds'],
         summary: 'One launched alert as signed CAP 1.2',
         params: fileParams,
-        response: answers(200, Type.String(), 'A CAP 1.2 document', 'application/cap+xml'),
+        response: { ...answers(200, Type.String(), 'A CAP 1.2 document', 'application/cap+xml'), ...notModified },
       },
     },
     async (request, reply) => {

@@ -8,17 +8,13 @@ import { holderOf, readers } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
 import { inboxTextSchema, inboxTextView } from '../inbox-view.ts'
 import { checkNumbers } from '../numbers.ts'
-import { answers, limit, nullable } from '../schemas.ts'
+import { afterId, nextId, nextOf } from '../page.ts'
+import { answers, limit } from '../schemas.ts'
 import { timeOf } from '../times.ts'
 
 const query = Type.Object(
   {
-    after: Type.Integer({
-      minimum: 0,
-      maximum: Number.MAX_SAFE_INTEGER,
-      default: 0,
-      description: 'The id of the last text that is known',
-    }),
+    after: afterId('text'),
     limit: limit(100, 1000),
     mission: Type.Optional(
       Type.String({ minLength: 1, maxLength: 100, description: 'Its id; `none`: texts that are no mission’s' }),
@@ -49,7 +45,7 @@ export async function inboxRoutes(app: FastifyInstance, { db }: ApiDeps): Promis
           200,
           Type.Object({
             texts: Type.Array(inboxTextSchema),
-            next: nullable(Type.Integer({ description: 'For `after`; null at the end' })),
+            next: nextId,
           }),
           'A page',
         ),
@@ -57,13 +53,14 @@ export async function inboxRoutes(app: FastifyInstance, { db }: ApiDeps): Promis
     },
     async (request) => {
       const { after, limit, mission, unhandled, numbers } = request.query
-      const { person, role } = holderOf(request)
-      checkNumbers(numbers, role)
+      const { person, roles, missions } = holderOf(request)
+      checkNumbers(numbers, roles)
       const since = timeOf('since', request.query.since)
       const rows = await inboxPage(
         db.pool,
         {
           unhandled,
+          seen: missions,
           ...(mission === undefined ? {} : { mission: mission === 'none' ? null : mission }),
           ...(since === undefined ? {} : { since }),
         },
@@ -82,7 +79,7 @@ export async function inboxRoutes(app: FastifyInstance, { db }: ApiDeps): Promis
       }
       return {
         texts: rows.map((row) => inboxTextView(row, numbers)),
-        next: rows.length === limit ? (rows.at(-1)?.id ?? null) : null,
+        next: nextOf(rows, limit, ({ id }) => id),
       }
     },
   )
@@ -101,12 +98,13 @@ export async function inboxRoutes(app: FastifyInstance, { db }: ApiDeps): Promis
     },
     async (request) => {
       const { id } = request.params
-      const { person } = holderOf(request)
+      const { person, missions } = holderOf(request)
       const row = await transaction(db.pool, async (client) => {
+        if ((await findText(client, id, missions)) === undefined) return undefined
         if (await markHandled(client, id, person)) {
           await appendAudit(client, { actor: `person:${person}`, act: 'inbox.handle', subject: `inbox:${id}` })
         }
-        return findText(client, id)
+        return findText(client, id, missions)
       })
       if (row) return inboxTextView(row, 'masked')
       throw new Problem('inbox-text-unknown', 'There is no text with this id in the inbox', {

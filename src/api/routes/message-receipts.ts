@@ -87,8 +87,8 @@ export async function messageReceiptRoutes(app: FastifyInstance, { db, carriers 
         appendAudit(client, {
           actor: `person:${holderOf(request).person}`,
           act: 'numbers.view',
-          subject: `message:${broadcastId}/${seq}`,
-          detail: { what: 'receipts', receipts: answer.receipts.length },
+          subject: `subscriber:${answer.message.msisdn}`,
+          detail: { what: 'receipts', message: `${broadcastId}/${seq}`, receipts: answer.receipts.length },
         }),
       )
       const { state, segments } = answer.message

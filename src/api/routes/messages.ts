@@ -6,8 +6,9 @@ import { messagesTo } from '../../store/reports/recipients.ts'
 import { parseMsisdn } from '../../subscribers/msisdn.ts'
 import { holderOf } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
+import { recipientFields } from '../message-schema.ts'
 import { numberRoles } from '../numbers.ts'
-import { answers, limit, nullable, timestamp } from '../schemas.ts'
+import { answers, limit, nullable } from '../schemas.ts'
 
 const query = Type.Object(
   {
@@ -21,18 +22,7 @@ const messageSchema = Type.Object({
   broadcastId: Type.Integer(),
   alertId: nullable(Type.String({ description: 'Null for an entry text' })),
   text: nullable(Type.String()),
-  seq: Type.Integer(),
-  msisdn: Type.String(),
-  reason: Type.String(),
-  language: nullable(Type.String()),
-  carrier: nullable(Type.String()),
-  state: Type.String(),
-  error: nullable(Type.Integer({ description: 'command_status of a refusal, or the err of the receipt' })),
-  attempt: Type.Integer(),
-  segments: Type.Integer(),
-  madeAt: timestamp('When the message was made'),
-  submittedAt: nullable(timestamp('When it was last submitted')),
-  finalAt: nullable(timestamp('When it came to its final state')),
+  ...recipientFields,
 })
 
 export async function messageRoutes(app: FastifyInstance, { db }: ApiDeps): Promise<void> {
@@ -55,8 +45,8 @@ export async function messageRoutes(app: FastifyInstance, { db }: ApiDeps): Prom
         appendAudit(client, {
           actor: `person:${holderOf(request).person}`,
           act: 'numbers.view',
-          subject: 'messages',
-          detail: { messages: messages.length },
+          subject: `subscriber:${msisdn}`,
+          detail: { what: 'messages', messages: messages.length },
         }),
       )
       return { messages }

@@ -1,143 +1,133 @@
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
-import { ROLES } from '../../alerts/lifecycle.ts'
-import { parseDuration } from '../../lib/duration.ts'
-import { addKey } from '../../store/people/keys.ts'
-import { addPerson, revokeKey } from '../../store/people/people.ts'
+import type { Role } from '../../alerts/lifecycle.ts'
+import { addPerson, changePerson, resetPassword } from '../../store/people/users.ts'
 import { listPeople } from '../../store/reports/people.ts'
-import { doubtsOn } from '../../subscribers/feed-rights.ts'
-import { warningSchema, warningView } from '../alert-view.ts'
 import { holderOf } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
-import { answers, noContent, nullable, timestamp } from '../schemas.ts'
+import { nextId, nextOf } from '../page.ts'
+import { hashPassword, oneTimePassword } from '../passwords.ts'
+import { missionsSchema, personName, personSchema, rolesSchema } from '../person-schemas.ts'
+import { answers, limit, nullable } from '../schemas.ts'
 
-const name = Type.String({
-  minLength: 1,
-  maxLength: 100,
-  pattern: '^\\S(.*\\S)?$',
-  description: 'Of a person, not of a post',
-})
-const personBody = Type.Object({ name }, { additionalProperties: false })
-const hplmns = Type.Array(Type.String({ pattern: '^\\d{5,6}$', description: 'MCC and MNC: 45008' }), {
-  minItems: 1,
-  maxItems: 50,
-})
-const keyBody = Type.Object(
+const addBody = Type.Object(
   {
-    name,
-    role: Type.Enum([...ROLES]),
-    hplmns: Type.Optional({
-      ...hplmns,
-      description: 'Of a carrier: the home networks whose subscribers the key writes of; left out: all',
-    }),
-    silentAfter: Type.Optional(
-      Type.String({
-        description: 'Of a carrier: its feed is silent after this time, 30m or 6h; left out: that is learned',
-      }),
+    name: personName,
+    roles: Type.Optional(rolesSchema),
+    missions: Type.Optional(nullable(missionsSchema)),
+    password: Type.Optional(
+      Type.Boolean({ description: 'true: he gets a password for his first sign-in, which he has to change there' }),
     ),
   },
   { additionalProperties: false },
 )
-const keyParams = Type.Object({ id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) })
+const changeBody = Type.Object(
+  {
+    roles: Type.Optional(rolesSchema),
+    missions: Type.Optional(nullable(missionsSchema)),
+    disabled: Type.Optional(
+      Type.Boolean({ description: 'true: he is signed out, and his keys are void, everywhere within three seconds' }),
+    ),
+  },
+  { additionalProperties: false, minProperties: 1 },
+)
+const listQuery = Type.Object(
+  {
+    after: Type.Optional(Type.Integer({ minimum: 1, maximum: 0x7fffffff, description: '`next` of the page before' })),
+    limit: limit(500, 1000),
+  },
+  { additionalProperties: false },
+)
+const params = Type.Object({ id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) })
 
-const personSchema = Type.Object({
-  name: Type.String(),
-  createdAt: timestamp('When the person was made known'),
-  keys: Type.Array(
-    Type.Object({
-      id: Type.Integer(),
-      role: Type.String(),
-      hplmns: nullable(hplmns),
-      createdAt: timestamp('When it was made'),
-      lastUsedAt: nullable(timestamp('To the minute')),
-      revokedAt: nullable(timestamp('Since when it is void')),
-    }),
-  ),
-})
+const password = Type.String({ description: 'For the next sign-in, shown only now' })
+const addedSchema = Type.Object({ id: Type.Integer(), name: Type.String(), password: Type.Optional(password) })
 
 export async function peopleRoutes(app: FastifyInstance, { db }: ApiDeps): Promise<void> {
   const config = { roles: ['administrator'] } as const
+  const tags = ['people']
 
-  app.get(
+  app.get<{ Querystring: Static<typeof listQuery> }>(
     '/people',
     {
       config,
       schema: {
         operationId: 'listPeople',
-        tags: ['people'],
-        summary: 'People and their keys (not the secrets)',
-        response: answers(200, Type.Object({ people: Type.Array(personSchema) }), 'The people'),
+        tags,
+        summary: 'People, their roles and their keys (not the secrets)',
+        querystring: listQuery,
+        response: answers(200, Type.Object({ people: Type.Array(personSchema), next: nextId }), 'A page by name'),
       },
     },
-    async () => ({ people: await listPeople(db.pool) }),
+    async ({ query: { after, limit } }) => {
+      const people = await listPeople(db.pool, after, limit)
+      return { people, next: nextOf(people, limit, ({ id }) => id) }
+    },
   )
 
-  app.post<{ Body: Static<typeof personBody> }>(
+  app.post<{ Body: Static<typeof addBody> }>(
     '/people',
     {
       config,
       schema: {
         operationId: 'addPerson',
-        tags: ['people'],
+        tags,
         summary: 'Make a person known, without a key yet',
-        body: personBody,
-        response: answers(201, Type.Object({ name: Type.String() }), 'The person'),
+        body: addBody,
+        response: answers(201, addedSchema, 'The person'),
       },
     },
     async (request, reply) => {
-      const { name } = request.body
-      await addPerson(db, name, `person:${holderOf(request).person}`)
-      return reply.code(201).send({ name })
+      const { name, roles, missions, password: wanted } = request.body
+      const actor = `person:${holderOf(request).person}`
+      const id = await addPerson(db, name, { roles: roles as Role[] | undefined, missions }, actor)
+      const given = wanted === true ? { password: await reset(id, actor) } : {}
+      return reply.code(201).send({ id, name, ...given })
     },
   )
 
-  app.post<{ Body: Static<typeof keyBody> }>(
-    '/keys',
+  app.patch<{ Params: Static<typeof params>; Body: Static<typeof changeBody> }>(
+    '/people/:id',
     {
       config,
       schema: {
-        operationId: 'addKey',
-        tags: ['people'],
-        summary: 'Make a key of a person, who is made if new; it is shown here and never again',
-        body: keyBody,
-        response: answers(
-          201,
-          Type.Object({
-            name: Type.String(),
-            role: Type.String(),
-            key: Type.String(),
-            warnings: Type.Array(warningSchema, {
-              description: 'What should be looked at: a home network that is in no list',
-            }),
-          }),
-          'The key',
-        ),
+        operationId: 'changePerson',
+        tags,
+        summary: 'Change what a person may, or disable him; what is left out stays',
+        params,
+        body: changeBody,
+        response: answers(200, personSchema, 'The person as he is now'),
       },
     },
-    async (request, reply) => {
-      const { name, role, hplmns, silentAfter } = request.body
-      const silentAfterMs = silentAfter === undefined ? undefined : parseDuration(silentAfter, 'silentAfter')
-      const rights = { hplmns, silentAfterMs }
-      const key = await addKey(db, name, role, `person:${holderOf(request).person}`, rights)
-      return reply.code(201).send({ name, role, key, warnings: doubtsOn(rights).map(warningView) })
+    async (request) => {
+      const { id } = request.params
+      const { roles, missions, disabled } = request.body
+      const change = { roles: roles as Role[] | undefined, missions, disabled }
+      await changePerson(db, id, change, `person:${holderOf(request).person}`)
+      return (await listPeople(db.pool)).find((one) => one.id === id)
     },
   )
 
-  app.delete<{ Params: Static<typeof keyParams> }>(
-    '/keys/:id',
+  app.post<{ Params: Static<typeof params> }>(
+    '/people/:id/reset',
     {
       config,
       schema: {
-        operationId: 'revokeKey',
-        tags: ['people'],
-        summary: 'Make a key void, everywhere within three seconds',
-        params: keyParams,
-        response: noContent('It is void'),
+        operationId: 'resetPerson',
+        tags,
+        summary: 'A new first password; his second factor goes, and his sessions end. His keys stay',
+        params,
+        response: answers(200, Type.Object({ password }), 'Tell him in person'),
       },
     },
-    async (request, reply) => {
-      await revokeKey(db, request.params.id, `person:${holderOf(request).person}`)
-      return reply.code(204).send()
-    },
+    async (request) => ({
+      password: await reset(request.params.id, `person:${holderOf(request).person}`),
+    }),
   )
+
+  async function reset(id: number, actor: string): Promise<string> {
+    const given = oneTimePassword()
+    await resetPassword(db, id, await hashPassword(given), actor)
+    return given
+  }
 }

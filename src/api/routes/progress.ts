@@ -8,6 +8,7 @@ import type { ApiDeps } from '../deps.ts'
 import { eventStream } from '../event-stream.ts'
 import { broadcastOr409 } from '../find-alert.ts'
 import { answers, counts, idParams, nullable } from '../schemas.ts'
+import { streamEnds } from '../stream-end.ts'
 
 const lookEveryMs = 1_000
 
@@ -25,6 +26,9 @@ const progressFields = {
   firstSubmitMs: nullable(Type.Integer({ description: 'From the launch to the first submit_sm' })),
   audience: counts(
     'resident, roamer, resident-unplaced, roamer-unplaced, late-entrant, other-number (told because another number of the person did not have it in time); apart: counted, but not told',
+  ),
+  unreachable: counts(
+    'Messages that wait for a carrier which is down or paused, and that no other can take over now; by carrier',
   ),
   initialDone: Type.Boolean({ description: 'All of the first selection have their answers and receipts' }),
   ended: Type.Boolean({ description: 'Nothing goes out any more' }),
@@ -50,8 +54,7 @@ const progressSchema = Type.Object(
 type Params = { Params: Static<typeof idParams> }
 
 export async function progressRoutes(app: FastifyInstance, { db }: ApiDeps): Promise<void> {
-  const closing = new AbortController()
-  app.addHook('preClose', async () => closing.abort())
+  const endOf = streamEnds(app)
 
   app.get<Params>(
     '/alerts/:id/progress',
@@ -90,8 +93,6 @@ export async function progressRoutes(app: FastifyInstance, { db }: ApiDeps): Pro
     async (request, reply) => {
       const { id } = request.params
       await broadcastOr409(db, id)
-      const gone = new AbortController()
-      reply.raw.once('close', () => gone.abort())
       const look = async () => {
         const data = await broadcastProgress(db, await broadcastOr409(db, id))
         return { data, done: data.initialDone || data.ended }
@@ -100,7 +101,7 @@ export async function progressRoutes(app: FastifyInstance, { db }: ApiDeps): Pro
       const events = eventStream('progress', look, {
         everyMs: lookEveryMs,
         lastEventId,
-        signal: AbortSignal.any([closing.signal, gone.signal]),
+        signal: endOf(reply),
       })
       return reply.type('text/event-stream').send(Readable.from(events))
     },

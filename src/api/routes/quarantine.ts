@@ -3,16 +3,12 @@ import Type, { type Static } from 'typebox'
 import { maskMsisdn } from '../../lib/mask.ts'
 import { quarantinePage } from '../../store/inbox/quarantine.ts'
 import type { ApiDeps } from '../deps.ts'
+import { afterId, nextId, nextOf } from '../page.ts'
 import { answers, limit, nullable, timestamp } from '../schemas.ts'
 
 const query = Type.Object(
   {
-    after: Type.Integer({
-      minimum: 0,
-      maximum: Number.MAX_SAFE_INTEGER,
-      default: 0,
-      description: 'The id of the last delivery that is known',
-    }),
+    after: afterId('delivery'),
     limit: limit(100, 1000),
   },
   { additionalProperties: false },
@@ -47,7 +43,7 @@ export async function quarantineRoutes(app: FastifyInstance, { db }: ApiDeps): P
           200,
           Type.Object({
             deliveries: Type.Array(deliverySchema),
-            next: nullable(Type.Integer({ description: 'For `after`; null at the end' })),
+            next: nextId,
           }),
           'A page',
         ),
@@ -62,7 +58,7 @@ export async function quarantineRoutes(app: FastifyInstance, { db }: ApiDeps): P
           to: destination,
           hex: raw.toString('hex'),
         })),
-        next: rows.length === limit ? (rows.at(-1)?.id ?? null) : null,
+        next: nextOf(rows, limit, ({ id }) => id),
       }
     },
   )

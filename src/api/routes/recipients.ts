@@ -4,10 +4,13 @@ import Type, { type Static } from 'typebox'
 import { maskMsisdn } from '../../lib/mask.ts'
 import { appendAudit } from '../../store/audit.ts'
 import { type Database, transaction } from '../../store/database.ts'
+import { type Jurisdiction, jurisdictionOf } from '../../store/people/jurisdiction.ts'
 import { type Recipient, recipientsPage } from '../../store/reports/recipients.ts'
 import { holderOf, readers } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
 import { broadcastOr409 } from '../find-alert.ts'
+import { recipientFields } from '../message-schema.ts'
+import { ndjsonType, sendNdjson, wantsNdjson } from '../ndjson.ts'
 import { checkNumbers } from '../numbers.ts'
 import { answers, idParams } from '../schemas.ts'
 
@@ -21,6 +24,7 @@ const query = Type.Object(
   { additionalProperties: false },
 )
 
+const recipientSchema = Type.Object(recipientFields, { title: 'Recipient' })
 const header = 'msisdn,reason,language,carrier,state,error,attempt,segments,made_at,submitted_at,final_at\n'
 const pageSize = 2_000
 
@@ -32,17 +36,24 @@ export async function recipientRoutes(app: FastifyInstance, { db }: ApiDeps): Pr
       schema: {
         operationId: 'listRecipients',
         tags: ['alerts'],
-        summary: 'Everybody who was chosen, and what became of the message, as CSV',
+        summary: 'Everybody who was chosen, and what became of the message, as CSV or NDJSON',
         params: idParams,
         querystring: query,
-        response: answers(200, Type.String(), header.trim(), 'text/csv'),
+        response: {
+          ...answers(200, Type.String(), '', 'text/csv'),
+          200: {
+            description: `${header.trim()}; or the same as NDJSON, with the names of the schema`,
+            content: { 'text/csv': { schema: Type.String() }, [ndjsonType]: { schema: recipientSchema } },
+          },
+        },
       },
     },
     async (request, reply) => {
       const { numbers } = request.query
       const full = numbers === 'full'
-      const { person, role } = holderOf(request)
-      checkNumbers(numbers, role)
+      const { person, roles, missions } = holderOf(request)
+      checkNumbers(numbers, roles)
+      const seen = await jurisdictionOf(db.pool, missions)
       const facts = await broadcastOr409(db, request.params.id)
       if (full) {
         await transaction(db.pool, (client) =>
@@ -54,28 +65,41 @@ export async function recipientRoutes(app: FastifyInstance, { db }: ApiDeps): Pr
           }),
         )
       }
+      const pages = pagesOf(db, facts.id, full, seen)
+      const named = (ending: string) => `attachment; filename="recipients-${facts.id}.${ending}"`
+      if (wantsNdjson(request)) return sendNdjson(reply.header('content-disposition', named('ndjson')), pages)
       return reply
         .type('text/csv; charset=utf-8')
-        .header('content-disposition', `attachment; filename="recipients-${facts.id}.csv"`)
-        .send(Readable.from(csvOf(db, facts.id, full)))
+        .header('content-disposition', named('csv'))
+        .send(Readable.from(csvOf(pages)))
     },
   )
 }
 
-/** A page of rows at a time, as fast as it is read. Nothing in a field needs quotes. */
-async function* csvOf(db: Database, broadcastId: number, full: boolean): AsyncGenerator<string> {
-  yield header
+/** A page of rows at a time, as fast as they are read. */
+async function* pagesOf(
+  db: Database,
+  broadcastId: number,
+  full: boolean,
+  seen: Jurisdiction | null,
+): AsyncGenerator<Recipient[]> {
   for (let after = 0; ; ) {
-    const page = await recipientsPage(db.pool, broadcastId, after, pageSize)
+    const page = await recipientsPage(db.pool, broadcastId, after, pageSize, seen)
     if (page.length === 0) return
-    yield page.map((recipient) => `${fieldsOf(recipient, full).join(',')}\n`).join('')
+    yield full ? page : page.map((one) => ({ ...one, msisdn: maskMsisdn(one.msisdn) }))
     after = (page.at(-1) as Recipient).seq
   }
 }
 
-function fieldsOf(r: Recipient, full: boolean): (string | number)[] {
+/** Nothing in a field needs quotes. */
+async function* csvOf(pages: AsyncIterable<readonly Recipient[]>): AsyncGenerator<string> {
+  yield header
+  for await (const page of pages) yield page.map((recipient) => `${fieldsOf(recipient).join(',')}\n`).join('')
+}
+
+function fieldsOf(r: Recipient): (string | number)[] {
   return [
-    full ? r.msisdn : maskMsisdn(r.msisdn),
+    r.msisdn,
     r.reason,
     r.language ?? '',
     r.carrier ?? '',

@@ -4,11 +4,14 @@ import { Problem } from '../../lib/problem.ts'
 import { afterActionReport } from '../../reporting/after-action.ts'
 import { entryTextRows, entryTextSummary, total } from '../../reporting/entry-text-summary.ts'
 import { entryYear } from '../../reporting/entry-year.ts'
+import { renderReportPage, reportPolicy } from '../../reporting/html/report-page.ts'
 import { renderReport } from '../../reporting/render-report.ts'
 import { renderYear } from '../../reporting/render-year.ts'
 import { type Days, type TallyKey, tallyKeys } from '../../store/reports/entry-tally.ts'
-import { readers } from '../authenticate.ts'
+import { holderOf, readers } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
+import { numberRoles } from '../numbers.ts'
+import { afterActionSchema } from '../report-schema.ts'
 import { answers, counts, idParams, nullable, timestamp } from '../schemas.ts'
 
 const day = (description: string) =>
@@ -72,25 +75,6 @@ const yearSchema = Type.Object(
   { title: 'EntryYear' },
 )
 
-const reportSchema = Type.Object(
-  {
-    chainId: Type.String(),
-    at: Type.String(),
-    timeline: Type.Array(
-      Type.Object({
-        at: Type.String(),
-        who: Type.String(),
-        what: Type.String(),
-        alertId: Type.String(),
-        identifier: Type.String(),
-        reason: Type.Optional(Type.String()),
-      }),
-    ),
-    alerts: Type.Array(Type.Object({}), { description: 'Each alert of the chain with its broadcast' }),
-  },
-  { title: 'AfterActionReport' },
-)
-
 export async function reportRoutes(app: FastifyInstance, { db }: ApiDeps): Promise<void> {
   app.get<{ Params: Static<typeof idParams> }>(
     '/alerts/:id/report',
@@ -99,17 +83,28 @@ export async function reportRoutes(app: FastifyInstance, { db }: ApiDeps): Promi
       schema: {
         operationId: 'getReport',
         tags: ['reports'],
-        summary: 'The after-action report of the whole chain; with Accept: text/plain for a terminal',
+        summary: 'The after-action report of the whole chain; text/plain for a terminal, text/html to print',
+        description:
+          'Roles that see no numbers (all but approver and auditor) are not told of countries of fewer than five people: these go together as `*`.',
         params: idParams,
-        response: answers(200, reportSchema, 'The report'),
+        response: answers(200, afterActionSchema, 'The report', 'application/json', ['text/plain', 'text/html']),
       },
     },
     async (request, reply) => {
-      const report = await afterActionReport(db, request.params.id)
+      const exact = holderOf(request).roles.some((role) => numberRoles.includes(role))
+      const report = await afterActionReport(db, request.params.id, { exact })
       void reply.header('vary', 'accept')
-      return prefersText(request.headers.accept)
-        ? reply.type('text/plain; charset=utf-8').send(renderReport(report))
-        : report
+      switch (preferred(request.headers.accept)) {
+        case 'text/plain':
+          return reply.type('text/plain; charset=utf-8').send(renderReport(report))
+        case 'text/html':
+          return reply
+            .header('content-security-policy', reportPolicy)
+            .type('text/html; charset=utf-8')
+            .send(renderReportPage(report))
+        default:
+          return report
+      }
     },
   )
 
@@ -151,13 +146,13 @@ export async function reportRoutes(app: FastifyInstance, { db }: ApiDeps): Promi
         tags: ['reports'],
         summary: 'A year of entry texts; with Accept: text/plain for a terminal',
         params: yearParams,
-        response: answers(200, yearSchema, 'The report'),
+        response: answers(200, yearSchema, 'The report', 'application/json', ['text/plain']),
       },
     },
     async (request, reply) => {
       const report = await entryYear(db, Number(request.params.year))
       void reply.header('vary', 'accept')
-      return prefersText(request.headers.accept)
+      return preferred(request.headers.accept) === 'text/plain'
         ? reply.type('text/plain; charset=utf-8').send(renderYear(report))
         : report
     },
@@ -183,9 +178,10 @@ function daysOf({ day, from, to }: Static<typeof entryQuery>): Days {
 /** The pattern lets 30 February through, which PostgreSQL refuses. */
 const dayExists = (text: string) => new Date(`${text}T00:00:00Z`).toISOString().startsWith(text)
 
-/** Of the two types that there are, whichever is named first (RFC 9110 §12.5.1 without weights). */
-function prefersText(accept = ''): boolean {
-  const text = accept.indexOf('text/plain')
-  const json = accept.indexOf('application/json')
-  return text >= 0 && (json < 0 || text < json)
+const types = ['application/json', 'text/plain', 'text/html'] as const
+
+/** Of the types that there are, whichever is named first (RFC 9110 §12.5.1 without weights). */
+function preferred(accept = ''): (typeof types)[number] {
+  const named = types.filter((type) => accept.includes(type))
+  return named.sort((a, b) => accept.indexOf(a) - accept.indexOf(b))[0] ?? 'application/json'
 }

@@ -3,12 +3,13 @@ import Type from 'typebox'
 import { arrivalsBell } from '../../queue/names.ts'
 import { appendAudit } from '../../store/audit.ts'
 import { transaction } from '../../store/database.ts'
-import { upsertResidents } from '../../store/subscribers/upsert-residents.ts'
+import { registeredElsewhere, upsertResidents } from '../../store/subscribers/upsert-residents.ts'
 import { type Resident, residentColumns } from '../../subscribers/resident.ts'
 import { readResidents } from '../../subscribers/residents-file.ts'
 import { holderOf } from '../authenticate.ts'
-import { type BodyStream, mediaTypeOf, takeStream } from '../body-stream.ts'
+import { type BodyStream, mediaTypeOf, streamOf, takeStream } from '../body-stream.ts'
 import type { ApiDeps } from '../deps.ts'
+import { elsewhere, foreignMission } from '../registrar.ts'
 import { Rejects, rejectSchema } from '../rejects.ts'
 import { answers, body } from '../schemas.ts'
 import { bodyUnchecked } from '../validate.ts'
@@ -51,37 +52,49 @@ export async function residentsImportRoutes(app: FastifyInstance, { db, countrie
       },
     },
     async (request) => {
+      const body = streamOf(request, 'Send text/csv or application/x-ndjson.')
       const format = formats[mediaTypeOf(request) as keyof typeof formats]
       const rejects = new Rejects()
       const warnings: { line: number; warning: string }[] = []
       let imported = 0
       let added = 0
-      let batch: Resident[] = []
+      const holder = holderOf(request)
+      const { missions } = holder
+      let batch: { readonly line: number; readonly resident: Resident }[] = []
       const keep = async () => {
-        const rows = batch
+        const read = batch
         batch = []
-        const put = await transaction(db.pool, async (client) => {
+        const { put, kept } = await transaction(db.pool, async (client) => {
+          const all = read.map(({ resident }) => resident)
+          const others = missions === null ? new Set() : await registeredElsewhere(client, all, missions)
+          const rows = all.filter(({ msisdn }) => !others.has(msisdn))
+          for (const { line, resident } of read) if (others.has(resident.msisdn)) rejects.add({ line }, elsewhere())
           const upserted = await upsertResidents(client, rows)
           // The sums so far: the last entry of an upload tells of all of it.
           await appendAudit(client, {
-            actor: `person:${holderOf(request).person}`,
+            actor: `person:${holder.person}`,
             act: 'residents.import',
             subject: 'residents',
             detail: { imported: imported + rows.length, added: added + upserted.added, rejected: rejects.count },
           })
-          return upserted
+          return { put: upserted, kept: rows.length }
         })
         if (put.alerted) void queues.ring(arrivalsBell, {}, { id: 'arrivals' })
         added += put.added
-        imported += rows.length
+        imported += kept
       }
       try {
-        for await (const row of readResidents(request.body, format, countries)) {
+        for await (const row of readResidents(body, format, countries)) {
           if ('problem' in row) {
             rejects.add({ line: row.line }, row.problem)
             continue
           }
-          batch.push(row.resident)
+          const foreign = foreignMission(holder, row.resident)
+          if (foreign !== undefined) {
+            rejects.add({ line: row.line }, foreign)
+            continue
+          }
+          batch.push({ line: row.line, resident: row.resident })
           for (const warning of row.warnings) {
             if (warnings.length < warningsListed) warnings.push({ line: row.line, warning })
           }
@@ -93,7 +106,7 @@ export async function residentsImportRoutes(app: FastifyInstance, { db, countrie
         if (batch.length > 0) await keep().catch(() => undefined)
         throw error
       } finally {
-        await request.body.return(undefined)
+        await body.return(undefined)
       }
       return { imported, added, rejected: rejects.count, rejects: rejects.list, warnings }
     },

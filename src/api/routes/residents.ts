@@ -8,10 +8,12 @@ import { transaction } from '../../store/database.ts'
 import { deleteResident, findResident } from '../../store/subscribers/residents.ts'
 import { upsertResidents } from '../../store/subscribers/upsert-residents.ts'
 import { parseMsisdn } from '../../subscribers/msisdn.ts'
-import { parseResident, type Resident, type ResidentRecord } from '../../subscribers/resident.ts'
+import { parseResident, type ResidentRecord } from '../../subscribers/resident.ts'
 import { holderOf } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
-import { answers, noContent, timestamp } from '../schemas.ts'
+import { checkRegistrar } from '../registrar.ts'
+import { residentSchema, residentView } from '../resident-view.ts'
+import { answers, noContent } from '../schemas.ts'
 
 /** Who keeps the register. */
 export const registrars: readonly Role[] = ['composer', 'administrator']
@@ -37,21 +39,7 @@ const recordSchema = Type.Object(
   { additionalProperties: false, title: 'ResidentRecord' },
 )
 
-const residentSchema = Type.Object(
-  {
-    msisdn: Type.String(),
-    mission: Type.String(),
-    country: Type.String(),
-    lat: Type.Optional(Type.Number()),
-    lon: Type.Optional(Type.Number()),
-    address: Type.Optional(Type.String()),
-    language: Type.Optional(Type.String()),
-    name_ref: Type.Optional(Type.String()),
-    registered_at: Type.Optional(timestamp('When the mission registered it')),
-    updated_at: Type.Optional(timestamp('When it was last written here')),
-  },
-  { title: 'Resident' },
-)
+const keptSchema = Type.Interface([residentSchema], { warnings: Type.Array(Type.String()) })
 
 const params = Type.Object({ msisdn: Type.String({ minLength: 7, maxLength: 32 }) })
 
@@ -66,22 +54,20 @@ export async function residentRoutes(app: FastifyInstance, { db, countries, queu
         summary: 'Register a number, or replace what is known of it',
         body: recordSchema,
         response: {
-          ...answers(
-            201,
-            Type.Interface([residentSchema], { warnings: Type.Array(Type.String()) }),
-            'Registered (200: it was registered already and is replaced)',
-          ),
+          ...answers(201, keptSchema, 'Registered'),
+          ...answers(200, keptSchema, 'It was registered already, and is replaced'),
         },
       },
     },
     async (request, reply) => {
       const { resident, warnings } = parseResident(request.body, countries)
       const { added, alerted } = await transaction(db.pool, async (client) => {
+        await checkRegistrar(client, holderOf(request), resident)
         const put = await upsertResidents(client, [resident])
         await appendAudit(client, {
           actor: `person:${holderOf(request).person}`,
           act: put.added === 1 ? 'resident.add' : 'resident.replace',
-          subject: 'resident',
+          subject: `subscriber:${resident.msisdn}`,
           detail: { mission: resident.mission, country: resident.country },
         })
         return put
@@ -104,13 +90,17 @@ export async function residentRoutes(app: FastifyInstance, { db, countries, queu
       },
     },
     async (request) => {
-      const resident = await findResident(db.pool, parseMsisdn(request.params.msisdn).msisdn)
+      const resident = await findResident(
+        db.pool,
+        parseMsisdn(request.params.msisdn).msisdn,
+        holderOf(request).missions,
+      )
       if (resident === undefined) throw unknownResident()
       await transaction(db.pool, (client) =>
         appendAudit(client, {
           actor: `person:${holderOf(request).person}`,
           act: 'resident.view',
-          subject: 'resident',
+          subject: `subscriber:${resident.msisdn}`,
           detail: { mission: resident.mission, country: resident.country },
         }),
       )
@@ -133,11 +123,11 @@ export async function residentRoutes(app: FastifyInstance, { db, countries, queu
     async (request, reply) => {
       const { msisdn } = parseMsisdn(request.params.msisdn)
       await transaction(db.pool, async (client) => {
-        if (!(await deleteResident(client, msisdn))) throw unknownResident()
+        if (!(await deleteResident(client, msisdn, holderOf(request).missions))) throw unknownResident()
         await appendAudit(client, {
           actor: `person:${holderOf(request).person}`,
           act: 'resident.delete',
-          subject: 'resident',
+          subject: `subscriber:${msisdn}`,
         })
       })
       return reply.code(204).send()
@@ -146,17 +136,3 @@ export async function residentRoutes(app: FastifyInstance, { db, countries, queu
 }
 
 const unknownResident = () => new Problem('resident-unknown', 'The number is not registered', { status: 404 })
-
-/** With the names of the file. */
-function residentView({ msisdn, mission, country, lat, lon, address, language, nameRef, registeredAt }: Resident) {
-  return {
-    msisdn,
-    mission,
-    country,
-    ...(lat === undefined ? {} : { lat, lon }),
-    ...(address === undefined ? {} : { address }),
-    ...(language === undefined ? {} : { language }),
-    ...(nameRef === undefined ? {} : { name_ref: nameRef }),
-    ...(registeredAt === undefined ? {} : { registered_at: registeredAt }),
-  }
-}

@@ -8,7 +8,7 @@ import { futureTime } from '../../subscribers/event-time.ts'
 import { IgnoredFields } from '../../subscribers/ignored-fields.ts'
 import { parseNotification, type RoamingNotification, readNotifications } from '../../subscribers/notification.ts'
 import { holderOf } from '../authenticate.ts'
-import { type BodyStream, mediaTypeOf, takeStream } from '../body-stream.ts'
+import { type BodyStream, mediaTypeOf, streamOf, takeStream } from '../body-stream.ts'
 import { SubscribedEvents } from '../camara-subscribed.ts'
 import type { ApiDeps } from '../deps.ts'
 import { FeedActivity } from '../feed-activity.ts'
@@ -105,7 +105,7 @@ export async function roamingRoutes(app: FastifyInstance, { db, queues, camara, 
       const type = mediaTypeOf(request)
       try {
         if (type === cloudEvent || type === cloudEvents) return await takeEvents(request, reply, intake, type)
-        if (type === ndjson) await takeLines(request.body as BodyStream, intake, ignored)
+        if (type === ndjson) await takeLines(streamOf(request, 'Send a notification a line.'), intake, ignored)
         else await takeArray(request.body, intake, ignored)
       } catch (error) {
         // A stream that broke off: what came whole is kept, and known again by its ids when it is sent again.

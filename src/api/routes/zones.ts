@@ -10,6 +10,7 @@ import { versionsOf, zoneHeads } from '../../store/zones/find-zones.ts'
 import type { KnownZone } from '../../store/zones/zone-book.ts'
 import { holderOf, readers } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
+import { afterText, nextOf, nextText } from '../page.ts'
 import { answers, idParams, limit, nullable, timestamp } from '../schemas.ts'
 
 const KINDS = ['library', ...REFERENCE_KINDS] as const
@@ -57,14 +58,14 @@ const listQuery = Type.Object(
     search: Type.Optional(
       Type.String({ maxLength: 100, description: 'In the id or the name; of a city, how its name begins' }),
     ),
-    after: Type.Optional(Type.String({ maxLength: 100, description: '`next` of the page before' })),
+    after: afterText,
     limit: limit(100, 1000),
   },
   { additionalProperties: false },
 )
 
 const versionQuery = Type.Object(
-  { version: Type.Optional(Type.Integer({ minimum: 1, description: 'The newest by default' })) },
+  { version: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'The newest by default' })) },
   { additionalProperties: false },
 )
 
@@ -126,7 +127,7 @@ export async function zoneRoutes(app: FastifyInstance, { db, zones, countries }:
         querystring: listQuery,
         response: answers(
           200,
-          Type.Object({ zones: Type.Array(Type.Object(head)), next: nullable(Type.String()) }),
+          Type.Object({ zones: Type.Array(Type.Object(head)), next: nextText }),
           'A page of zones by id; of cities the largest 100, by size',
         ),
       },
@@ -141,10 +142,9 @@ export async function zoneRoutes(app: FastifyInstance, { db, zones, countries }:
               .list(kind, search)
               .filter(({ id }) => kind === 'city' || id > after)
               .slice(0, limit)
-      const last = found.at(-1)
       return {
         zones: found.map(headOf),
-        next: kind !== 'city' && found.length === limit && last !== undefined ? last.id : null,
+        next: kind === 'city' ? null : nextOf<{ id: string }, string>(found, limit, ({ id }) => id),
       }
     },
   )

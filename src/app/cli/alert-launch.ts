@@ -10,9 +10,12 @@ import { follow } from './follow.ts'
 import { firstCharacter, readInput } from './input.ts'
 import { type RuleFlags, rulesAmong } from './rule-flags.ts'
 
-export interface LaunchFlags extends RuleFlags {
+export interface OutcomeFlags {
   readonly wait?: boolean
   readonly json?: boolean
+}
+
+export interface LaunchFlags extends RuleFlags, OutcomeFlags {
   readonly confirm?: string
   readonly rebase?: boolean
 }
@@ -58,7 +61,8 @@ export async function launch(
   say(`submitted ${alert.identifier} as ${alert.id}`)
   if (!approverKey) {
     say('It was not launched: a second person has to approve it.')
-    say(`  Somebody else with an approver's key: POST /v1/alerts/${alert.id}/approve, then …/launch.`)
+    say(`  Somebody else with an approver's key: bongsu alert approve ${alert.id}`)
+    say(`  Then: bongsu alert launch-approved ${alert.id}`)
     say('  Next time set BONGSU_APPROVER_KEY to the key of that person, and it is approved and launched here.')
     process.exitCode = exitNotApproved
     return
@@ -66,12 +70,17 @@ export async function launch(
   await act('approve', approverKey)
   const { broadcastId } = await act('launch')
   say(`launched as broadcast ${broadcastId}`)
-  if (flags.wait) {
-    const last = await follow(client, alert.id, (progress) => say(progressLine(progress)))
+  await outcome(client, alert.id, flags)
+}
+
+/** Waits for what was launched, and prints its broadcast, as far as that was asked for. @throws Problem `broadcast-refused` */
+export async function outcome(client: ApiClient, alertId: string, { wait, json }: OutcomeFlags): Promise<void> {
+  if (wait) {
+    const last = await follow(client, alertId, (progress) => say(progressLine(progress)))
     say(progressLine(last))
     if (last.refused !== null) throw new Problem('broadcast-refused', `Nothing more is sent: ${last.refused}`)
   }
-  if (flags.json) process.stdout.write(`${JSON.stringify(await summary(client, alert.id))}\n`)
+  if (json) process.stdout.write(`${JSON.stringify(await summary(client, alertId))}\n`)
 }
 
 async function create(
@@ -159,7 +168,8 @@ function previewLine({ matched, byReason, byCarrier, forecast, cost }: Preview):
   return `matches ${matched} people now: ${reasons.join(', ')}; ${carriers.join(', ')}; ${times}${costs.join('')}`
 }
 
-function progressLine({ state, matched, states }: BroadcastProgress): string {
+function progressLine({ state, matched, states, unreachable }: BroadcastProgress): string {
   const parts = Object.entries(states).flatMap(([name, n]) => (n === 0 ? [] : [`${name} ${n}`]))
-  return `${state}: matched ${matched}${parts.length === 0 ? '' : ` = ${parts.join(' + ')}`}`
+  const stuck = Object.entries(unreachable).map(([carrier, n]) => `; ${n} wait for ${carrier}, which cannot send`)
+  return `${state}: matched ${matched}${parts.length === 0 ? '' : ` = ${parts.join(' + ')}`}${stuck.join('')}`
 }

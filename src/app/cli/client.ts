@@ -5,7 +5,7 @@ import { refuseUnknownNames } from '../settings.ts'
 type Environment = Readonly<Record<string, string | undefined>>
 
 export interface RequestOptions {
-  readonly method?: 'GET' | 'POST'
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly body?: string | Uint8Array<ArrayBuffer> | ReadableStream
   readonly type?: string
   readonly headers?: Readonly<Record<string, string>>

@@ -1,13 +1,21 @@
+import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { Problem } from '../../lib/problem.ts'
+import { registerAlertActs } from './alert-acts.ts'
 import { explain } from './alert-explain.ts'
 import { type LaunchFlags, launch } from './alert-launch.ts'
+import { type TakeBackFlags, takeAlertBack } from './alert-take-back.ts'
+import { registerApiCommand } from './api-command.ts'
 import { registerCamaraCommands } from './camara-commands.ts'
 import { ApiClient } from './client.ts'
 import { registerEntryCommands } from './entry-commands.ts'
+import { registerExportCommands } from './export-commands.ts'
+import { registerPrivacyCommands } from './privacy-commands.ts'
 import { importResidents } from './residents-import.ts'
 import { ingestRoaming } from './roaming-ingest.ts'
 import { addRuleFlags } from './rule-flags.ts'
+import { registerTemplateCommands } from './templates-commands.ts'
+import { registerWebhookCommands } from './webhook-commands.ts'
 import { registerZoneCommands } from './zones-commands.ts'
 
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
@@ -31,6 +39,11 @@ export function registerClientCommands(program: Command): void {
   registerCamaraCommands(program)
   registerZoneCommands(program)
   registerEntryCommands(program)
+  registerTemplateCommands(program)
+  registerPrivacyCommands(program)
+  registerWebhookCommands(program)
+  registerExportCommands(program, residents)
+  registerApiCommand(program)
 
   const alert = program.command('alert').description('alerts')
   const launching = alert
@@ -39,12 +52,34 @@ export function registerClientCommands(program: Command): void {
     .description('create an alert, have it approved with BONGSU_APPROVER_KEY, and launch it')
     .option('--wait', 'until every message of the first selection is final, or the alert has ended')
     .option('--json', 'print the broadcast as the last line')
-    .option('--confirm <what>', 'area, signature, or both with a comma: it was asked about, and is meant so')
+    .option(
+      '--confirm <what>',
+      'area, signature, content, contacts, spelling, or several with commas: it was asked about, and is meant so',
+    )
     .option('--rebase', 'shift all times of a CAP file so that it is sent now: to try things out with an old one')
     .action((file: string, flags: LaunchFlags) =>
       launch(new ApiClient(process.env), file, flags, process.env.BONGSU_APPROVER_KEY),
     )
   addRuleFlags(launching)
+
+  for (const [kind, what] of [
+    ['retract', 'say that an alert was sent in error'],
+    ['end', 'say that the danger of an alert is over'],
+  ] as const) {
+    alert
+      .command(kind)
+      .argument('<alert>', 'its id, or its identifier')
+      .description(`${what}, in the words that were approved with it; one person`)
+      .requiredOption('--reason <text>', 'why; it stays in the audit log')
+      .option('--wait', 'until every message of it is final')
+      .option('--json', 'print the broadcast as the last line')
+      .action(async (given: string, flags: TakeBackFlags) => {
+        const client = new ApiClient(process.env)
+        await takeAlertBack(client, await idOf(client, given), kind, flags)
+      })
+  }
+
+  registerAlertActs(alert, idOf)
 
   alert
     .command('explain')
@@ -61,10 +96,15 @@ export function registerClientCommands(program: Command): void {
     .command('report')
     .argument('<alert>', 'its id, or its identifier')
     .description('print the after-action report of an alert and its chain; or `report year YEAR`')
-    .action(async (given: string) => {
+    .option('--html <file>', 'write it to a file, to be printed or kept; - for stdout')
+    .option('--json', 'print it as JSON')
+    .action(async (given: string, { html, json }: { html?: string; json?: boolean }) => {
       const client = new ApiClient(process.env)
-      const id = await idOf(client, given)
-      process.stdout.write(await client.text(`/v1/alerts/${id}/report`, { headers: { accept: 'text/plain' } }))
+      const accept = html !== undefined ? 'text/html' : json === true ? 'application/json' : 'text/plain'
+      const text = await client.text(`/v1/alerts/${await idOf(client, given)}/report`, { headers: { accept } })
+      // It names people and what they did: for whoever asked for it alone.
+      if (html !== undefined && html !== '-') await writeFile(html, text, { mode: 0o600 })
+      else process.stdout.write(json === true && html === undefined ? `${text}\n` : text)
     })
   report
     .command('year')

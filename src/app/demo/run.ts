@@ -97,7 +97,7 @@ async function tell(
   const summary = await summarise(engine, smscs, alertIds)
   const { notifications, sent, suppressed } = summary.entryTexts
   const { submitted, acceptedBySmscs } = summary.segments
-  print(`\n${renderReport(await afterActionReport(engine.db, alertIds[0] as string))}`)
+  print(`\n${renderReport(await afterActionReport(engine.db, alertIds[0] as string, { exact: true }))}`)
   print(`Entry texts: ${notifications} notifications, ${sent} texts, suppressed ${JSON.stringify(suppressed)}`)
   print(`Segments: ${submitted} submitted, ${acceptedBySmscs} accepted by the simulated SMSCs`)
   if (flags.json) print(JSON.stringify(summary))

@@ -5,7 +5,6 @@ export interface BroadcastInForce {
   readonly alertId: string
   readonly broadcastId: number
   readonly lane: number
-  readonly exercise: boolean
   /** Of what was launched. */
   readonly digest: string
   readonly launchedAt: Date
@@ -13,15 +12,16 @@ export interface BroadcastInForce {
 
 /**
  * Broadcasts of alerts that are live and not past their end, the most urgent first. All-clears and Cancels are never in force;
- * nor is what selection has not counted and found within its limit yet.
+ * nor is what selection has not counted and found within its limit yet, nor what nobody has looked at again by its review date.
  */
 export async function broadcastsInForce(db: Client): Promise<BroadcastInForce[]> {
   const { rows } = await db.query<BroadcastInForce>({
     name: 'broadcasts-in-force',
     text: `
-      SELECT a.id "alertId", b.id "broadcastId", b.lane, b.exercise, b.digest, a.launched_at "launchedAt"
+      SELECT a.id "alertId", b.id "broadcastId", b.lane, b.digest, a.launched_at "launchedAt"
         FROM alert a JOIN broadcast b ON b.alert_id = a.id
        WHERE a.phase = 'live' AND a.expires > now() AND a.msg_type IN ('Alert', 'Update') AND NOT a.all_clear
+         AND (a.review_at IS NULL OR a.review_at > now())
          AND b.expected IS NOT NULL AND b.cancelled_at IS NULL AND b.refused IS NULL
        ORDER BY b.lane, b.id`,
   })

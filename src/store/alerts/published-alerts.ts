@@ -67,8 +67,10 @@ export async function publishedAlert(db: Client, id: string): Promise<PublishedA
   return rows[0]
 }
 
-/** The same for the life of the database, and of no other one: the hash that its audit log begins with. */
+/** The same for the life of the database, and of no other one: the hash that its audit log began with. */
 export async function installationOf(db: Client): Promise<string> {
-  const { rows } = await db.query<{ hash: Buffer }>('SELECT hash FROM audit ORDER BY id LIMIT 1')
-  return rows[0]?.hash.toString('hex') ?? 'new'
+  const { rows } = await db.query<{ identity: string | null }>(
+    `SELECT coalesce(identity, (SELECT encode(hash, 'hex') FROM audit ORDER BY id LIMIT 1)) AS identity FROM installation`,
+  )
+  return rows[0]?.identity ?? 'new'
 }

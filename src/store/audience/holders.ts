@@ -18,7 +18,7 @@ export interface Holder {
 /**
  * The next of those who may have the text of a broadcast, after the given seq and in its order: it was taken by a carrier, its
  * fate is not known, it is on the wire (covered by the write-ahead of a chunk, without an outcome yet), or one of its attempts
- * was never answered, whatever became of the next one. Walks the primary key; the chunks on the wire are few, and read once.
+ * was never answered, whatever became of the next one. Who was erased (number 0) is nobody any more. Walks the primary key; the chunks on the wire are few, and read once.
  */
 export async function holdersPage(
   db: Client,
@@ -36,7 +36,7 @@ export async function holdersPage(
              CASE WHEN t.msisdn IS NULL OR m.reason IN ('resident', 'resident-unplaced') THEN 'residents' ELSE 'roamers' END AS population,
              coalesce(t.country, r.country) AS country, r.language, t.hplmn
         FROM (SELECT seq, msisdn, carrier_no, reason FROM message m
-               WHERE broadcast_id = $1 AND seq > $2
+               WHERE broadcast_id = $1 AND seq > $2 AND msisdn > 0
                  AND (state IN ('uncertain', 'submitted', 'unconfirmed', 'delivered')
                       OR state = 'pending' AND EXISTS (
                            SELECT FROM wire w WHERE m.seq BETWEEN w.seq_from AND w.marked_upto AND m.attempt = w.attempt

@@ -4,7 +4,6 @@ export interface SelectionState {
   readonly id: number
   readonly alertId: string
   readonly lane: number
-  readonly exercise: boolean
   readonly digest: string
   readonly expected: number | null
   /** When it was launched. */
@@ -21,7 +20,7 @@ export async function selectionState(
   lock: boolean,
 ): Promise<SelectionState | undefined> {
   const { rows } = await db.query<SelectionState>(
-    `SELECT id, alert_id "alertId", lane, exercise, digest, expected, created_at "createdAt", selection_cursor "cursor",
+    `SELECT id, alert_id "alertId", lane, digest, expected, created_at "createdAt", selection_cursor "cursor",
             cancelled_at IS NOT NULL OR expires <= now() "cancelled"
        FROM broadcast WHERE id = $1 AND state = 'selecting' AND refused IS NULL ${lock ? 'FOR UPDATE' : ''}`,
     [broadcastId],

@@ -1,5 +1,7 @@
+import type { Corrections, SubmittedForecast } from '../../alerts/approval.ts'
 import type { Alert } from '../../alerts/model.ts'
 import type { AlertRules } from '../../alerts/rules.ts'
+import type { Use } from '../../lib/use.ts'
 import type { Client } from '../database.ts'
 
 /** Nothing of a broadcast may leave in this way; a person has to look into it. */
@@ -15,7 +17,7 @@ export interface BroadcastHead {
   readonly id: number
   readonly alertId: string | null
   readonly lane: number
-  readonly exercise: boolean
+  readonly use: Use
   /** What becomes of a message whose fate is not known: sent again, or kept as uncertain. */
   readonly resend: boolean
   readonly digest: string | null
@@ -26,13 +28,16 @@ export interface BroadcastHead {
   readonly severity: string | null
   readonly document: Alert | null
   readonly rules: AlertRules | null
+  readonly forecast: SubmittedForecast | null
+  readonly corrections: Corrections | null
   readonly texts: ReadonlyMap<number, string>
 }
 
 export async function loadBroadcast(db: Client, id: number): Promise<BroadcastHead> {
   const { rows } = await db.query(
-    `SELECT b.id, b.alert_id "alertId", b.lane, b.exercise, b.resend, b.digest, b.expires, b.validity_ms "validityMs",
-            a.severity, a.document, a.rules
+    `SELECT b.id, b.alert_id "alertId", b.lane, b.resend, b.digest, b.expires, b.validity_ms "validityMs",
+            CASE WHEN NOT b.exercise THEN 'live' WHEN a.rehearses IS NULL THEN 'exercise' ELSE 'rehearsal' END "use",
+            a.severity, a.document, a.rules, a.forecast, a.corrections
        FROM broadcast b LEFT JOIN alert a ON a.id = b.alert_id WHERE b.id = $1`,
     [id],
   )

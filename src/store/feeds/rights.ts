@@ -27,7 +27,8 @@ export async function openFeeds(db: Client): Promise<Map<string, FeedRow>> {
   const { rows } = await db.query<FeedKey & { source: string }>(
     `SELECT p.name source, k.id, k.hplmns, k.silent_after_s "silentAfterSeconds", k.created_at "createdAt"
        FROM api_key k JOIN person p ON p.id = k.person_id
-      WHERE k.role = 'carrier' AND k.revoked_at IS NULL ORDER BY k.id`,
+      WHERE k.role = 'carrier' AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())
+        AND p.disabled_at IS NULL ORDER BY k.id`,
   )
   const keysOf = new Map<string, FeedKey[]>()
   for (const { source, ...key } of rows) {

@@ -29,6 +29,8 @@ export interface InboxPart {
 export interface InboxFilter {
   /** null: texts that are nobody's mission's. */
   readonly mission?: string | null
+  /** Of mission staff: texts of these alone. null: of all, also of none. */
+  readonly seen: readonly string[] | null
   readonly unhandled: boolean
   readonly since?: Date
 }
@@ -42,7 +44,7 @@ const joins = 'inbox_text t LEFT JOIN carrier c ON c.no = t.carrier_no LEFT JOIN
 /** The texts from after an id, the oldest first. */
 export async function inboxPage(
   db: Client,
-  { mission, unhandled, since }: InboxFilter,
+  { mission, seen, unhandled, since }: InboxFilter,
   afterId: number,
   limit: number,
 ): Promise<InboxText[]> {
@@ -50,6 +52,7 @@ export async function inboxPage(
   const values: unknown[] = [afterId, limit]
   if (mission === null) conditions.push('t.mission IS NULL')
   else if (mission !== undefined) conditions.push(`t.mission = $${values.push(mission)}`)
+  if (seen !== null) conditions.push(`t.mission = ANY ($${values.push(seen)}::text[])`)
   if (unhandled) conditions.push('t.handled_at IS NULL')
   if (since !== undefined) conditions.push(`t.received_at >= $${values.push(since.toISOString())}`)
   const { rows } = await db.query<Head>(
@@ -59,8 +62,13 @@ export async function inboxPage(
   return withParts(db, rows)
 }
 
-export async function findText(db: Client, id: number): Promise<InboxText | undefined> {
-  const { rows } = await db.query<Head>(`SELECT ${columns} FROM ${joins} WHERE t.id = $1 AND t.head_id = t.id`, [id])
+/** @param seen missions; null: all */
+export async function findText(db: Client, id: number, seen: readonly string[] | null): Promise<InboxText | undefined> {
+  const { rows } = await db.query<Head>(
+    `SELECT ${columns} FROM ${joins}
+      WHERE t.id = $1 AND t.head_id = t.id AND ($2::text[] IS NULL OR t.mission = ANY ($2::text[]))`,
+    [id, seen],
+  )
   return (await withParts(db, rows))[0]
 }
 

@@ -12,7 +12,13 @@ export async function obeyWords(client: Client, words: ReadonlyMap<string, Inbox
       [stop],
     )
   }
-  if (start.length > 0) await client.query('DELETE FROM opt_out WHERE msisdn = ANY ($1::bigint[])', [start])
+  if (start.length === 0) return
+  await client.query('DELETE FROM opt_out WHERE msisdn = ANY ($1::bigint[])', [start])
+  // Also of who was erased: the join asks for no hash while nobody was.
+  await client.query(
+    'DELETE FROM kept_opt_out k USING unnest($1::bigint[]) AS n (msisdn) WHERE k.hash = opt_out_hash(n.msisdn)',
+    [start],
+  )
 }
 
 /** Who of these numbers asked for no more texts. */

@@ -50,7 +50,7 @@ export async function readHeldSegments(client: Client, query: HeldQuery): Promis
   const { rows } = await client.query<Omit<HeldSegment, 'smscId'> & { smscId: string | null }>(
     `SELECT m.seq, m.msisdn::text, s.part, s.parts, s.smsc_id "smscId"
          FROM (SELECT seq, msisdn, attempt, submitted_at FROM message
-                WHERE broadcast_id = $1 AND carrier_no = $2 AND seq > $3 AND state = ANY ($4::message_state[])
+                WHERE broadcast_id = $1 AND carrier_no = $2 AND msisdn > 0 AND seq > $3 AND state = ANY ($4::message_state[])
                   AND submitted_at >= $5 AND submitted_at < $6
                 ORDER BY seq LIMIT $7) m
          LEFT JOIN LATERAL (

@@ -24,6 +24,22 @@ const rowsAtOnce = 20
 export interface JournalPage {
   readonly fromAt: number
   readonly packed: Buffer
+  readonly place: JournalPlace
+}
+
+/** Where a row of the journal stands for the rest of the transaction; it has no key. */
+export interface JournalPlace {
+  readonly partition: number
+  readonly row: string
+}
+
+/** Writes a row anew, with its times and as many receipts. */
+export async function replaceJournal(db: Client, { partition, row }: JournalPlace, packed: Buffer): Promise<void> {
+  await db.query('UPDATE receipt_journal SET packed = $3 WHERE tableoid = $1::oid AND ctid = $2::tid', [
+    partition,
+    row,
+    packed,
+  ])
 }
 
 /**
@@ -33,14 +49,18 @@ export interface JournalPage {
 export async function* journalBetween(client: Client, fromAt: number, toAt: number): AsyncGenerator<JournalPage> {
   const time = (ms: number) => new Date(ms).toISOString()
   await client.query(
-    `DECLARE journal NO SCROLL CURSOR FOR SELECT from_at, packed FROM receipt_journal
+    `DECLARE journal NO SCROLL CURSOR FOR SELECT from_at, packed, tableoid::int8 AS partition, ctid::text AS row FROM receipt_journal
       WHERE from_at BETWEEN $1 AND $2 AND to_at >= $3 ORDER BY from_at`,
     [time(fromAt - longestMs), time(toAt), time(fromAt)],
   )
   try {
     for (;;) {
-      const { rows } = await client.query<{ from_at: Date; packed: Buffer }>(`FETCH ${rowsAtOnce} FROM journal`)
-      for (const row of rows) yield { fromAt: row.from_at.getTime(), packed: row.packed }
+      const { rows } = await client.query<{ from_at: Date; packed: Buffer } & JournalPlace>(
+        `FETCH ${rowsAtOnce} FROM journal`,
+      )
+      for (const { from_at: at, packed, partition, row } of rows) {
+        yield { fromAt: at.getTime(), packed, place: { partition, row } }
+      }
       if (rows.length < rowsAtOnce) return
     }
   } finally {

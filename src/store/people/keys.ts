@@ -6,14 +6,21 @@ import { checkFeedName, checkFeedRights, type FeedRights } from '../../subscribe
 import { appendAudit } from '../audit.ts'
 import { type Client, type Database, transaction } from '../database.ts'
 import { openFeeds } from '../feeds/rights.ts'
+import type { Holder } from './holder.ts'
+import { refuseConflict } from './role-conflict.ts'
 
 /** Who a key stands for. */
-export interface KeyHolder {
+export interface KeyHolder extends Holder {
   readonly keyId: number
-  readonly person: string
-  readonly role: Role
-  /** Home networks, of a carrier's key: it writes of their subscribers only. null: of all. */
-  readonly hplmns: readonly string[] | null
+}
+
+/** What a key may besides its role, and until when. */
+export interface KeyRights extends FeedRights {
+  /** What it is for. */
+  readonly label?: string | undefined
+  readonly expiresAt?: Date | undefined
+  /** Tags of the API, each alone or with `:read`. */
+  readonly scopes?: readonly string[] | undefined
 }
 
 const hashOf = (key: string) => createHash('sha256').update(key).digest()
@@ -21,13 +28,16 @@ const hashOf = (key: string) => createHash('sha256').update(key).digest()
 /** 256 random bits with a prefix that secret scanners can find. */
 const newKey = () => `bongsu_${randomBytes(32).toString('base64url')}`
 
-/** Makes a key of a person, who is made if new. The key is returned here and never again. */
+/**
+ * Makes a key of a person, who is made if new. The key is returned here and never again.
+ * @throws Problem `unknown-role`, `missing-name`, `not-a-feed`, `expires-past` (400), `role-conflict`, `person-disabled` (409)
+ */
 export async function addKey(
   db: Database,
   name: string,
   role: string,
   actor: string,
-  rights: FeedRights = {},
+  rights: KeyRights = {},
 ): Promise<string> {
   if (!(ROLES as readonly string[]).includes(role)) {
     const near = nearest(role, ROLES)
@@ -37,6 +47,9 @@ export async function addKey(
   }
   if (name.trim() === '') throw new Problem('missing-name', 'A key belongs to a person: name him')
   checkRights(role as Role, rights)
+  if (rights.expiresAt !== undefined && rights.expiresAt.getTime() <= Date.now()) {
+    throw new Problem('expires-past', 'The key would be void from the start', { where: '/expiresAt' })
+  }
   const key = newKey()
   await transaction(db.pool, async (client) => {
     if (role === 'carrier') checkFeedName(name.trim(), (await openFeeds(client)).keys())
@@ -80,39 +93,74 @@ async function insertKey(
   role: Role,
   key: string,
   actor: string,
-  { hplmns, silentAfterMs }: FeedRights = {},
+  { hplmns, silentAfterMs, label, expiresAt, scopes }: KeyRights = {},
 ): Promise<void> {
-  const person = await client.query<{ id: number }>(
-    'INSERT INTO person (name) VALUES ($1) ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id',
+  const { rows } = await client.query<{ id: number; disabled: boolean }>(
+    `INSERT INTO person (name) VALUES ($1) ON CONFLICT (name) DO UPDATE SET name = excluded.name
+     RETURNING id, disabled_at IS NOT NULL AS disabled`,
     [name],
   )
+  const person = rows[0] as { id: number; disabled: boolean }
+  if (person.disabled) {
+    throw new Problem('person-disabled', 'Who is disabled gets no key', {
+      status: 409,
+      hint: 'Enable the person first.',
+    })
+  }
+  await refuseConflict(client, person.id, [role])
   await client.query(
-    'INSERT INTO api_key (person_id, role, hash, hplmns, silent_after_s) VALUES ($1, $2, $3, $4, $5)',
+    `INSERT INTO api_key (person_id, role, hash, hplmns, silent_after_s, label, expires_at, scopes)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
     [
-      person.rows[0]?.id,
+      person.id,
       role,
       hashOf(key),
       hplmns === undefined ? null : [...new Set(hplmns)],
       silentAfterMs === undefined ? null : Math.round(silentAfterMs / 1000),
+      label ?? null,
+      expiresAt?.toISOString() ?? null,
+      scopes === undefined ? null : [...new Set(scopes)],
     ],
   )
-  const detail = { role, ...(hplmns === undefined ? {} : { hplmns }) }
+  const detail = {
+    role,
+    ...(hplmns === undefined ? {} : { hplmns }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(scopes === undefined ? {} : { scopes }),
+  }
   await appendAudit(client, { actor, act: 'key.add', subject: `person:${name}`, detail })
 }
 
-/** Whether a key that was found before still holds. */
-export async function keyHolds(db: Database, keyId: number): Promise<boolean> {
-  const row = await db.query.selectFrom('api_key').select('revoked_at').where('id', '=', keyId).executeTakeFirst()
-  return row?.revoked_at === null
+const holds = 'k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now()) AND p.disabled_at IS NULL'
+
+/** What may have changed of a key that was found before; undefined: it holds no longer. */
+export async function stillHolds(db: Database, keyId: number): Promise<Pick<Holder, 'missions'> | undefined> {
+  const { rows } = await db.pool.query<Pick<Holder, 'missions'>>(
+    `SELECT p.missions FROM api_key k JOIN person p ON p.id = k.person_id WHERE k.id = $1 AND ${holds}`,
+    [keyId],
+  )
+  return rows[0]
 }
 
-/** The holder of a key; undefined where there is none, or it was revoked. */
+/** The holder of a key; undefined where there is none, it was revoked or has expired, or the person is disabled. */
 export async function findKey(db: Client, key: string): Promise<KeyHolder | undefined> {
   const { rows } = await db.query<KeyHolder>(
     `UPDATE api_key k SET last_used_at = now() FROM person p
-      WHERE k.hash = $1 AND k.revoked_at IS NULL AND p.id = k.person_id
-     RETURNING k.id "keyId", p.name person, k.role, k.hplmns`,
+      WHERE k.hash = $1 AND p.id = k.person_id AND ${holds}
+     RETURNING k.id "keyId", p.name person, ARRAY[k.role]::text[] roles, k.hplmns, p.missions, k.scopes`,
     [hashOf(key)],
   )
   return rows[0]
+}
+
+/** Makes a key void. @throws Problem `key-unknown` (404) where there is none that holds. */
+export async function revokeKey(db: Database, id: number, actor: string): Promise<void> {
+  await transaction(db.pool, async (client) => {
+    const { rowCount } = await client.query(
+      'UPDATE api_key SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL',
+      [id],
+    )
+    if (rowCount === 0) throw new Problem('key-unknown', 'There is no such key that holds', { status: 404 })
+    await appendAudit(client, { actor, act: 'key.revoke', subject: `key:${id}` })
+  })
 }

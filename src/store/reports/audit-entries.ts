@@ -1,4 +1,6 @@
+import { maskMsisdn } from '../../lib/mask.ts'
 import type { Client } from '../database.ts'
+import { recognise } from '../pseudonyms.ts'
 
 export interface AuditView {
   readonly id: number
@@ -12,11 +14,27 @@ export interface AuditView {
 const columns = 'id, at, actor, act, subject, detail'
 
 /** What was done to the given alerts, in order. */
-export async function auditOfAlerts(db: Client, alertIds: readonly string[]): Promise<AuditView[]> {
-  const { rows } = await db.query<AuditView>(`SELECT ${columns} FROM audit WHERE subject = ANY ($1) ORDER BY id`, [
+export function auditOfAlerts(db: Client, alertIds: readonly string[]): Promise<AuditView[]> {
+  return auditOfSubjects(
+    db,
     alertIds.map((id) => `alert:${id}`),
+  )
+}
+
+/** What was done to subjects as they stand in the log, in order. */
+export async function auditOfSubjects(db: Client, subjects: readonly string[]): Promise<AuditView[]> {
+  const { rows } = await db.query<AuditView>(`SELECT ${columns} FROM audit WHERE subject = ANY ($1) ORDER BY id`, [
+    subjects,
   ])
-  return rows
+  return named(db, rows)
+}
+
+/** What actors, as they stand in the log, did, in order. */
+export async function auditOfActors(db: Client, actors: readonly string[]): Promise<AuditView[]> {
+  const { rows } = await db.query<AuditView>(`SELECT ${columns} FROM audit WHERE actor = ANY ($1) ORDER BY id`, [
+    actors,
+  ])
+  return named(db, rows)
 }
 
 /** The log from after an entry, oldest first, with the hashes in hex: who keeps the last one elsewhere can tell that none was cut off. */
@@ -30,5 +48,19 @@ export async function auditAfter(
        FROM audit WHERE id > $1 ORDER BY id LIMIT $2`,
     [afterId, limit],
   )
-  return rows
+  return named(db, rows)
+}
+
+/** With the names of the people, and with masked numbers: the log says that somebody looked at a number, not which. */
+async function named<Row extends AuditView>(db: Client, rows: readonly Row[]): Promise<Row[]> {
+  const whos = await recognise(
+    db,
+    rows.flatMap(({ actor, subject }) => [actor, subject]),
+    maskMsisdn,
+  )
+  return rows.map((row) => ({
+    ...row,
+    actor: whos.get(row.actor) ?? row.actor,
+    subject: whos.get(row.subject) ?? row.subject,
+  }))
 }

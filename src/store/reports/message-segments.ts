@@ -2,6 +2,8 @@ import type { Client } from '../database.ts'
 
 /** A message and what its carriers took of it. */
 export interface SentMessage {
+  /** Digits. */
+  readonly msisdn: string
   readonly state: string
   readonly submittedAt: Date | null
   readonly finalAt: Date | null
@@ -27,7 +29,7 @@ export interface SentSegment {
 export async function sentMessage(client: Client, broadcastId: number, seq: number): Promise<SentMessage | undefined> {
   await client.query('SET LOCAL enable_seqscan = off')
   const { rows } = await client.query<Omit<SentMessage, 'segments'>>(
-    `SELECT state, submitted_at "submittedAt", final_at "finalAt" FROM message WHERE broadcast_id = $1 AND seq = $2`,
+    `SELECT msisdn::text, state, submitted_at "submittedAt", final_at "finalAt" FROM message WHERE broadcast_id = $1 AND seq = $2`,
     [broadcastId, seq],
   )
   const message = rows[0]

@@ -1,5 +1,6 @@
 import type { Client } from '../database.ts'
 import { daysKept } from '../partitions.ts'
+import { type Jurisdiction, seesNumber } from '../people/jurisdiction.ts'
 import { entryKeys } from '../roaming/entry-keys.ts'
 
 export interface Recipient {
@@ -23,16 +24,18 @@ const columns = `m.seq, m.msisdn::text, m.reason, t.language, c.id AS carrier, m
 const joins = `message m LEFT JOIN carrier c ON c.no = m.carrier_no
   LEFT JOIN broadcast_text t ON t.broadcast_id = m.broadcast_id AND t.variant = m.variant`
 
-/** The next messages of a broadcast in the order in which they were made. */
+/** The next messages of a broadcast in the order in which they were made; of mission staff, those to whom they see. */
 export async function recipientsPage(
   db: Client,
   broadcastId: number,
   afterSeq: number,
   limit: number,
+  seen: Jurisdiction | null,
 ): Promise<Recipient[]> {
   const { rows } = await db.query<Recipient>(
-    `SELECT ${columns} FROM ${joins} WHERE m.broadcast_id = $1 AND m.seq > $2 ORDER BY m.seq LIMIT $3`,
-    [broadcastId, afterSeq, limit],
+    `SELECT ${columns} FROM ${joins} WHERE m.broadcast_id = $1 AND m.seq > $2 AND ${seesNumber('m.msisdn', 4, 5)}
+      ORDER BY m.seq LIMIT $3`,
+    [broadcastId, afterSeq, limit, seen?.missions, seen?.countries],
   )
   return rows
 }

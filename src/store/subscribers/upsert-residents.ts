@@ -18,6 +18,24 @@ const importLock = 0x72657369
 const columns = 'msisdn, mission, country, lon, lat, cell, address, language, name_ref, registered_at'
 
 /**
+ * Which of these numbers are registered at a mission that is none of these; call it in the transaction of `upsertResidents`, before it.
+ * Other imports wait from here on, so it holds until then.
+ */
+export async function registeredElsewhere(
+  client: Client,
+  residents: readonly Resident[],
+  missions: readonly string[],
+): Promise<Set<string>> {
+  await holdSelections(client)
+  await client.query('SELECT pg_advisory_xact_lock($1)', [importLock])
+  const { rows } = await client.query<{ msisdn: string }>(
+    'SELECT msisdn::text FROM resident WHERE msisdn = ANY ($1::bigint[]) AND mission <> ALL ($2::text[])',
+    [residents.map(({ msisdn }) => msisdn), missions],
+  )
+  return new Set(rows.map(({ msisdn }) => msisdn))
+}
+
+/**
  * Registers residents, or replaces what is known of their numbers; call it once in a transaction. COPY into a table of the
  * transaction's own, then one upsert. No number may come twice.
  *

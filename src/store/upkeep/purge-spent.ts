@@ -20,6 +20,10 @@ const spent: readonly string[] = [
   `DELETE FROM quarantined_delivery WHERE received_at < now() - interval '100 days'`,
   // Who came home is a subscriber like any other, of whom nothing need be known.
   `DELETE FROM roamer WHERE country IS NULL AND candidates = '{}' AND cell IS NULL AND seen_at < now() - interval '30 days'`,
+  // Answers are kept for those who ask again (../idempotency/requests.ts).
+  `DELETE FROM idempotency WHERE at < now() - interval '24 hours'`,
+  // What followers were told, or could not be; events stay with their alerts.
+  `DELETE FROM webhook_delivery WHERE coalesce(done_at, given_up_at) < now() - interval '30 days'`,
   // Chunks say what is to be sent; of a closed broadcast nothing is.
   `DELETE FROM chunk c USING broadcast b WHERE b.id = c.broadcast_id AND b.state = 'closed' AND b.closed_at < now() - interval '1 day'
       AND c.state IN ('done', 'cancelled')`,

@@ -1,0 +1,13 @@
+import type { FastifyReply } from 'fastify'
+import type { AlertRow } from '../store/alerts/alert-row.ts'
+import { overlapsOf } from '../store/alerts/overlaps.ts'
+import { alertView } from './alert-view.ts'
+import type { ApiDeps } from './deps.ts'
+import { etagOf } from './etag.ts'
+import { alertOr404 } from './find-alert.ts'
+
+/** Answers with an alert as it stands after an act: what was found about it since is shown as well. */
+export async function answerAlert({ db }: Pick<ApiDeps, 'db'>, reply: FastifyReply, { id }: Pick<AlertRow, 'id'>) {
+  const row = await alertOr404(db, id)
+  return reply.header('etag', etagOf(row)).send(alertView(row, await overlapsOf(db.pool, id)))
+}

@@ -1,0 +1,9 @@
+import Type from 'typebox'
+
+/** Why somebody did it. */
+export const reasonText = Type.String({
+  minLength: 1,
+  maxLength: 1000,
+  pattern: '\\S',
+  description: 'Why; it stays in the audit log',
+})

@@ -1,0 +1,25 @@
+import type { TakeBack } from '../../alerts/corrections.ts'
+import { Problem } from '../../lib/problem.ts'
+import { type OutcomeFlags, outcome } from './alert-launch.ts'
+import type { ApiClient } from './client.ts'
+
+export interface TakeBackFlags extends OutcomeFlags {
+  readonly reason: string
+}
+
+/** Says that an alert was sent in error, or that it is over, in the words that were approved with it. */
+export async function takeAlertBack(
+  client: ApiClient,
+  alertId: string,
+  kind: TakeBack,
+  { reason, ...flags }: TakeBackFlags,
+): Promise<void> {
+  if (reason.trim() === '') throw new Problem('reason-missing', 'It has to be said why', { where: '--reason' })
+  const taken = await client.json<{ alertId: string; broadcastId: number }>(
+    `/v1/alerts/${encodeURIComponent(alertId)}/${kind}`,
+    { method: 'POST', body: JSON.stringify({ reason }), type: 'application/json' },
+  )
+  const what = kind === 'retract' ? 'retracted' : 'ended'
+  process.stderr.write(`${what} by ${taken.alertId}, launched as broadcast ${taken.broadcastId}\n`)
+  await outcome(client, taken.alertId, flags)
+}

@@ -1,0 +1,48 @@
+import type { Phase } from '../../alerts/lifecycle.ts'
+import type { Client } from '../database.ts'
+
+/** One act on an alert; what is said of the alert itself is as it stands now. */
+export interface AlertEvent {
+  /** In the order of commits: whoever has read up to one misses none below it. */
+  readonly id: number
+  readonly at: Date
+  readonly act: string
+  readonly phase: Phase
+  readonly version: number
+  readonly alertId: string
+  readonly chainId: string
+  readonly identifier: string
+  readonly sender: string
+  readonly msgType: string
+  readonly status: string
+  readonly severity: string
+  readonly event: string
+  readonly glassBroken: string | null
+}
+
+const columns = `e.id, e.at, e.act, e.phase, e.version, a.id "alertId", a.chain_id "chainId", a.identifier, a.sender, a.msg_type "msgType",
+  a.status, a.severity, coalesce(a.document #>> '{infos,0,event}', '') event, a.lifecycle #>> '{approval,glassBroken}' "glassBroken"`
+
+/** The oldest events after one. */
+export async function eventsAfter(db: Client, after: number, limit: number): Promise<AlertEvent[]> {
+  const { rows } = await db.query<AlertEvent>(
+    `SELECT ${columns} FROM alert_event e JOIN alert a ON a.id = e.alert_id WHERE e.id > $1 ORDER BY e.id LIMIT $2`,
+    [after, limit],
+  )
+  return rows
+}
+
+/** Undefined where there is none of this id. */
+export async function findEvent(db: Client, id: number): Promise<AlertEvent | undefined> {
+  const { rows } = await db.query<AlertEvent>(
+    `SELECT ${columns} FROM alert_event e JOIN alert a ON a.id = e.alert_id WHERE e.id = $1`,
+    [id],
+  )
+  return rows[0]
+}
+
+/** 0 where nothing has happened yet. */
+export async function lastEventId(db: Client): Promise<number> {
+  const { rows } = await db.query<{ id: number }>('SELECT coalesce(max(id), 0) id FROM alert_event')
+  return rows[0]?.id ?? 0
+}

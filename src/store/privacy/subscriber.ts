@@ -1,0 +1,93 @@
+import { Problem } from '../../lib/problem.ts'
+import { forgetNumbers } from '../camara/numbers.ts'
+import type { Client } from '../database.ts'
+import { disguiseOf } from '../pseudonyms.ts'
+import { type AuditView, auditOfSubjects } from '../reports/audit-entries.ts'
+import { standsAgainst, subscriberTables } from './subscriber-tables.ts'
+
+type Row = Readonly<Record<string, unknown>>
+
+/** Everything that is known of a number, with the names of tables and columns, and what was done about it. */
+export interface KnownOfSubscriber {
+  /** By table; tables without a row of him are left out. */
+  readonly data: Readonly<Record<string, readonly Row[]>>
+  /** Who looked at it, changed it or erased it. */
+  readonly acts: readonly AuditView[]
+  /** Views of lists that he is in: recipients of the alerts of which he has a message. */
+  readonly lists: readonly AuditView[]
+}
+
+/** Reads every message and event that is kept: minutes where there are hundreds of millions. In one snapshot of the caller's. */
+export async function exportSubscriber(client: Client, msisdn: string): Promise<KnownOfSubscriber> {
+  const data: Record<string, Row[]> = {}
+  for (const { table, select, where } of subscriberTables) {
+    const { rows } = await client.query<{ row: Row }>(
+      select ?? `SELECT to_jsonb(t) AS row FROM ${table} t WHERE ${where}`,
+      [msisdn],
+    )
+    if (rows.length > 0) data[table] = rows.map(({ row }) => row)
+  }
+  const known = await disguiseOf(client, 'subscriber', msisdn)
+  const alerts = new Set((data.message ?? []).flatMap(({ alert_id: id }) => (id === null ? [] : [`alert:${id}`])))
+  return {
+    data,
+    acts: known === undefined ? [] : await auditOfSubjects(client, [known]),
+    lists: (await auditOfSubjects(client, [...alerts])).filter(({ act }) => act === 'numbers.view'),
+  }
+}
+
+/** When the first message to a number was made: no receipt of it came before that. null: there is none. */
+export async function firstMessageTo(client: Client, msisdn: string): Promise<Date | null> {
+  const { rows } = await client.query<{ at: Date | null }>(
+    'SELECT min(made_at) AS at FROM message WHERE msisdn = $1::bigint',
+    [msisdn],
+  )
+  return rows[0]?.at ?? null
+}
+
+/** Rows that were erased or made nobody's, by table. */
+export type Erased = Record<string, number>
+
+/**
+ * Makes what is kept of a number nobody's; call it in a transaction. Sums stay: messages are counted on, without the number. What is under way stands
+ * against it, because a text whose number is gone can neither be sent nor taken back.
+ *
+ * @param despiteAlerts whether also while an alert is in force of which he has the text: no all-clear will reach him
+ * @throws Problem `erasure-must-wait` (409) with each reason
+ */
+export async function eraseSubscriber(client: Client, msisdn: string, despiteAlerts: boolean): Promise<Erased> {
+  const against = await client.query<{ what: string; place: string }>(standsAgainst, [msisdn, despiteAlerts])
+  if (against.rows.length > 0) throw mustWait(against.rows)
+  const operators = await client.query<{ operator: string }>(
+    'SELECT DISTINCT operator FROM camara_subscription WHERE msisdn = $1::bigint',
+    [msisdn],
+  )
+  for (const { operator } of operators.rows) await forgetNumbers(client, operator, [msisdn], new Date())
+  const erased: Erased = {}
+  for (const { table, where, erase } of subscriberTables) {
+    const { rowCount } = await client.query(erase ?? `DELETE FROM ${table} WHERE ${where}`, [msisdn])
+    if (rowCount !== null && rowCount > 0) erased[table] = rowCount
+  }
+  return erased
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  'message-pending': 'a message to it is still to be sent in broadcast',
+  'alert-in-force': 'it has the text of an alert that is in force:',
+  selection: 'people are being chosen for broadcast',
+  'next-number': 'it may be told next in broadcast',
+  'entry-text': 'an entry text waits until',
+  notification: 'a notification waits in batch',
+  subscription: 'a subscription was just asked for at',
+}
+
+function mustWait(rows: readonly { what: string; place: string }[]): Problem {
+  const distinct = new Map(rows.map((row) => [`${row.what} ${row.place}`, row]))
+  return new Problem('erasure-must-wait', 'The number cannot be erased now', {
+    status: 409,
+    hint: 'Nothing was erased. Ask again when that is over; a resident can be deleted at once, so that he is told of nothing new.',
+    details: [...distinct.values()]
+      .slice(0, 20)
+      .map(({ what, place }) => new Problem(what, `${reasons[what]} ${place}`)),
+  })
+}

@@ -1,0 +1,56 @@
+import type { Logger } from '../lib/log.ts'
+import { metrics } from '../lib/metrics.ts'
+import { type AlertRow, findAlert } from '../store/alerts/alert-row.ts'
+import { reviewsDue } from '../store/alerts/reviews-due.ts'
+import { type Acting, transition } from '../store/alerts/transition.ts'
+import { arriveAgain } from '../store/audience/arrivals.ts'
+import { type Database, transaction } from '../store/database.ts'
+
+/**
+ * Somebody has looked at a standing alert, and it still holds: it tells those who enter until the next review. Residents who registered
+ * while it paused are told now; roamers with their next report.
+ */
+export async function reviewAlert(
+  { db }: { readonly db: Database },
+  id: string,
+  by: Acting,
+  reason: string,
+): Promise<AlertRow> {
+  return transaction(db.pool, async (client) => {
+    const before = await findAlert(client, id, true)
+    const row = await transition(client, id, 'review', by, { reason })
+    const paused = before?.reviewAt
+    if (paused && paused.getTime() <= Date.now()) await arriveAgain(client, paused)
+    return row
+  })
+}
+
+/** Tells the operator of standing alerts that somebody has to look at: a metric always, a line in the log when that changes. */
+export class ReviewWatch {
+  readonly #db: Database
+  readonly #log: Logger
+  #told = new Map<string, string>()
+
+  constructor(db: Database, log: Logger) {
+    this.#db = db
+    this.#log = log
+  }
+
+  async look(): Promise<void> {
+    const due = await reviewsDue(this.#db.pool)
+    const told = new Map<string, string>()
+    const counts = { due: 0, paused: 0 }
+    for (const { id, at, paused } of due) {
+      const state = paused ? 'paused' : 'due'
+      counts[state]++
+      told.set(id, state)
+      if (this.#told.get(id) === state) continue
+      const message = paused
+        ? 'a standing alert tells nobody who enters any more: somebody has to look at it'
+        : 'a standing alert has to be looked at within 24 hours'
+      this.#log.warn({ alert: id, at }, message)
+    }
+    this.#told = told
+    for (const state of ['due', 'paused'] as const) metrics.reviews.set({ state }, counts[state])
+  }
+}

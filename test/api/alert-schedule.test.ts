@@ -1,0 +1,199 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createLogger } from '../../src/lib/log.ts'
+import { registry } from '../../src/lib/metrics.ts'
+import { broadcastsInForce } from '../../src/store/alerts/in-force.ts'
+import { ReviewWatch } from '../../src/targeting/review.ts'
+import { launchDue } from '../../src/targeting/schedule.ts'
+import { addResidents } from '../targeting/people.ts'
+import { alertBody, type Desk, openDesk, timeIn } from './desk.ts'
+import { codeOf, startApi, type TestApi } from './support.ts'
+
+const log = createLogger('silent')
+let api: TestApi
+let desk: Desk
+
+beforeAll(async () => {
+  api = await startApi()
+  desk = openDesk(api)
+})
+
+afterAll(() => api.close())
+
+beforeEach(async () => {
+  await api.db.pool.query(`UPDATE alert SET expires = now() - interval '1 minute', launch_at = NULL`)
+  await api.db.pool.query('DELETE FROM resident')
+})
+
+const inAnHour = () => new Date(Date.now() + 1_800_000).toISOString()
+const schedule = (id: string, at = inAnHour()) => desk.act(id, 'launch', 'composer', { at })
+const viewed = async (id: string) => (await desk.view(id)).body
+
+/** As if its time had come. */
+const letTimePass = (id: string) =>
+  api.db.pool.query(`UPDATE alert SET launch_at = now() - interval '1 second' WHERE id = $1`, [id])
+
+const work = () =>
+  launchDue({
+    db: api.db,
+    queues: api.queues,
+    countries: api.deps.countries,
+    profiles: api.deps.carriers.profiles,
+    log,
+  })
+
+describe('a scheduled launch', () => {
+  test('waits for its time, and is launched then for who asked', async () => {
+    const id = await desk.approved()
+    const at = inAnHour()
+    const answer = await schedule(id, at)
+    expect(answer.status).toBe(202)
+    expect(answer.body).toEqual({ alertId: id, broadcastId: null, launchAt: at })
+    await work()
+    expect(await viewed(id)).toMatchObject({ phase: 'approved', schedule: { at, by: 'composer', failed: null } })
+    await letTimePass(id)
+    await Promise.all([work(), work()])
+    expect(await viewed(id)).toMatchObject({ phase: 'live', schedule: null })
+    expect((await api.db.pool.query('SELECT FROM broadcast WHERE alert_id = $1', [id])).rowCount).toBe(1)
+    const { body } = await api.call('auditor', 'GET', '/v1/audit?limit=1000')
+    const entries = body.entries.filter(({ subject }: { subject: string }) => subject === `alert:${id}`)
+    expect(entries.slice(-2).map(({ actor, act }: { actor: string; act: string }) => [actor, act])).toEqual([
+      ['person:composer', 'alert.schedule'],
+      ['person:composer', 'alert.launch'],
+    ])
+  })
+
+  test('is taken back, and by whatever voids the approval', async () => {
+    const id = await desk.approved()
+    await schedule(id)
+    expect((await desk.act(id, 'unschedule', 'approver')).body).toMatchObject({ phase: 'approved', schedule: null })
+    await schedule(id)
+    expect((await desk.act(id, 'reject', 'approver')).body).toMatchObject({ phase: 'draft', schedule: null })
+    const other = await desk.approved()
+    await schedule(other)
+    expect((await desk.act(other, 'discard', 'composer')).body).toMatchObject({ phase: 'ended', schedule: null })
+    const edited = await desk.approved()
+    await schedule(edited)
+    const headers = { 'if-match': (await desk.view(edited)).headers.etag as string }
+    const { body } = await api.call('composer', 'PUT', `/v1/alerts/${edited}`, { body: alertBody(), headers })
+    expect(body).toMatchObject({ phase: 'draft', schedule: null })
+  })
+
+  test('of a time that is past, after it expires or nobody can foresee is refused', async () => {
+    const id = await desk.approved()
+    expect(codeOf(await schedule(id, new Date(Date.now() - 1000).toISOString()))).toBe('schedule-refused')
+    expect(codeOf(await schedule(id, new Date(Date.now() + 3_700_000).toISOString()))).toBe('schedule-refused')
+    const long = await desk.approved(alertBody({}, { expires: timeIn(90 * 86_400_000) }))
+    expect(codeOf(await schedule(long, new Date(Date.now() + 31 * 86_400_000).toISOString()))).toBe('schedule-refused')
+    expect((await schedule(long, new Date(Date.now() + 29 * 86_400_000).toISOString())).status).toBe(202)
+    expect((await schedule(id, 'tomorrow')).status).toBe(400)
+    expect(codeOf(await schedule(await desk.submitted()))).toBe('wrong-phase')
+  })
+
+  test('that reaches more than was approved when its time has come is refused, and everybody sees it', async () => {
+    const id = await desk.approved()
+    await schedule(id)
+    await addResidents(
+      api.db,
+      Array.from({ length: 101 }, (_, i) => ({ msisdn: String(8190_000_000 + i), country: 'JP' })),
+    )
+    await letTimePass(id)
+    await work()
+    const seen = await viewed(id)
+    expect(seen).toMatchObject({ phase: 'approved', schedule: { at: null, failed: { code: 'forecast-exceeded' } } })
+    expect(seen.schedule.failed.message).toContain('101 people match now')
+    expect(await registry.metrics()).toMatch(/bongsu_scheduled_launches_refused_total\{code="forecast-exceeded"\} 1/)
+    await work()
+    expect((await viewed(id)).version).toBe(seen.version)
+    expect((await schedule(id)).status).toBe(202)
+    expect((await viewed(id)).schedule.failed).toBeNull()
+  })
+
+  test('of somebody who was disabled meanwhile is refused', async () => {
+    const id = await desk.approved()
+    await schedule(id)
+    await letTimePass(id)
+    await api.db.pool.query(`UPDATE person SET disabled_at = now() WHERE name = 'composer'`)
+    await work()
+    await api.db.pool.query(`UPDATE person SET disabled_at = NULL WHERE name = 'composer'`)
+    expect(await viewed(id)).toMatchObject({ phase: 'approved', schedule: { failed: { code: 'person-disabled' } } })
+  })
+
+  test('that has expired before anybody was there to launch it is refused', async () => {
+    const id = await desk.approved()
+    await schedule(id)
+    await letTimePass(id)
+    await api.db.pool.query(
+      `UPDATE alert SET document = jsonb_set(document, '{infos,0,expires}', '"2020-01-01T00:00:00-00:00"') WHERE id = $1`,
+      [id],
+    )
+    await work()
+    expect(await viewed(id)).toMatchObject({ phase: 'approved', schedule: { failed: { at: expect.any(String) } } })
+  })
+})
+
+describe('a standing alert', () => {
+  const standing = (rules: object = {}) => desk.live(alertBody({ rules }, { expires: timeIn(30 * 86_400_000) }))
+  const inForce = async (id: string) => (await broadcastsInForce(api.db.pool)).some(({ alertId }) => alertId === id)
+  const selected = (id: string) => api.db.pool.query('UPDATE broadcast SET expected = 0 WHERE alert_id = $1', [id])
+  const reviewIn = (id: string, interval: string) =>
+    api.db.pool.query(`UPDATE alert SET review_at = now() + $2::interval WHERE id = $1`, [id, interval])
+  const standingNow = async () => {
+    await new ReviewWatch(api.db, log).look()
+    const text = await registry.metrics()
+    return ['due', 'paused'].map((state) => Number(text.match(`bongsu_standing_alerts{state="${state}"} (\\d+)`)?.[1]))
+  }
+
+  test('has a review date, a week after its launch or by its rule; a short one has none', async () => {
+    const hours = async (id: string) => {
+      const { review, launchedAt } = await viewed(id)
+      return review && (Date.parse(review.at) - Date.parse(launchedAt)) / 3_600_000
+    }
+    expect(await hours(await standing())).toBe(168)
+    expect(await hours(await standing({ reviewHours: 48 }))).toBe(48)
+    expect(await hours(await desk.live())).toBeNull()
+    expect((await viewed(await desk.approved())).review).toBeNull()
+  })
+
+  test('asks to be looked at a day before, stops telling who enters when nobody did, and goes on when somebody does', async () => {
+    const id = await standing()
+    await selected(id)
+    expect((await viewed(id)).review.state).toBe('later')
+    expect(await standingNow()).toEqual([0, 0])
+    await reviewIn(id, '23 hours')
+    expect((await viewed(id)).review.state).toBe('due')
+    expect(await standingNow()).toEqual([1, 0])
+    expect(await inForce(id)).toBe(true)
+    await reviewIn(id, '-1 second')
+    expect((await viewed(id)).review.state).toBe('paused')
+    expect(await standingNow()).toEqual([0, 1])
+    expect(await inForce(id)).toBe(false)
+    expect((await desk.act(id, 'review', 'approver', { reason: ' ' })).status).toBe(400)
+    const { status, body } = await desk.act(id, 'review', 'approver', { reason: '화산 활동 계속' })
+    expect(status).toBe(200)
+    expect(body.review.state).toBe('later')
+    expect(Date.parse(body.review.at) - Date.now()).toBeGreaterThan(167 * 3_600_000)
+    expect(await inForce(id)).toBe(true)
+    expect(await standingNow()).toEqual([0, 0])
+  })
+
+  test('has those looked at who registered while it paused', async () => {
+    const id = await standing()
+    await reviewIn(id, '-1 hour')
+    await api.db.pool.query('DELETE FROM resident_arrival')
+    await addResidents(api.db, [
+      { msisdn: '819011111111', country: 'JP' },
+      { msisdn: '819022222222', country: 'JP' },
+    ])
+    await api.db.pool.query(`UPDATE resident SET updated_at = now() - interval '2 hours' WHERE msisdn = 819022222222`)
+    await api.db.pool.query('DELETE FROM resident_arrival')
+    await desk.act(id, 'review', 'approver', { reason: 'x' })
+    const { rows } = await api.db.pool.query('SELECT msisdn::text FROM resident_arrival')
+    expect(rows).toEqual([{ msisdn: '819011111111' }])
+  })
+
+  test('is reviewed by an approver, and only while it is live', async () => {
+    const id = await standing()
+    expect((await desk.act(id, 'review', 'composer', { reason: 'x' })).status).toBe(403)
+    expect(codeOf(await desk.act(await desk.approved(), 'review', 'approver', { reason: 'x' }))).toBe('wrong-phase')
+  })
+})

@@ -1,0 +1,222 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { unpackJournal } from '../../src/receipts/journal.ts'
+import { verifyAudit } from '../../src/store/audit-log.ts'
+import { transaction } from '../../src/store/database.ts'
+import { obeyWords } from '../../src/store/inbox/opt-outs.ts'
+import { journalBetween } from '../../src/store/ledger/journal.ts'
+import { subscriberTables } from '../../src/store/privacy/subscriber-tables.ts'
+import { codeOf, startApi, type TestApi } from '../api/support.ts'
+import { ended, fillEverywhere, keepReceipts, told } from './known.ts'
+
+let api: TestApi
+let him: string
+let other: string
+let next = 1000
+beforeAll(async () => {
+  api = await startApi()
+})
+afterAll(() => api?.close())
+beforeEach(() => {
+  him = `82101234${++next}`
+  // The same digits at its end in another country: it must not be taken for his.
+  other = `81901234${next}`
+})
+
+const rows = async (sql: string, ...values: unknown[]) => (await api.db.pool.query(sql, values)).rows
+const erase = (body: object, role: 'administrator' | 'auditor' = 'administrator') =>
+  api.call(role, 'POST', '/v1/privacy/erase', { body: { reason: 'request 2026-17', ...body } })
+const known = (msisdn: string) => api.call('auditor', 'POST', '/v1/privacy/export', { body: { msisdn } })
+
+/** Tables of the database in which a text occurs anywhere. */
+async function tablesWith(text: string): Promise<string[]> {
+  const found: string[] = []
+  const octets = Buffer.from(text, 'latin1').toString('hex')
+  for (const { name } of await rows(
+    `SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1`,
+  )) {
+    const [hit] = await rows(
+      `SELECT count(*)::int n FROM ${name} t WHERE position($1 IN t::text) > 0 OR position($2 IN t::text) > 0`,
+      text,
+      octets,
+    )
+    if (hit.n > 0) found.push(name)
+  }
+  return found
+}
+
+async function journal(): Promise<string[]> {
+  return transaction(api.db.pool, async (client) => {
+    const texts: string[] = []
+    for await (const { packed } of journalBetween(client, 0, Date.now() + 60_000)) {
+      texts.push(...(await unpackJournal(packed)).map(({ raw }) => raw.toString('latin1')))
+    }
+    return texts
+  })
+}
+
+describe('a number that is erased', () => {
+  test('is nowhere in the database any more, and what was counted with it still is', async () => {
+    const { alertId, broadcastId } = await told(api.db, him, other)
+    await ended(api.db, alertId)
+    await fillEverywhere(api.db, him)
+    await fillEverywhere(api.db, other)
+    await api.call('auditor', 'GET', `/v1/messages?msisdn=${him}`)
+    const everywhere = await tablesWith(him)
+    // All of the tables that are looked after, but those where what is under way would stand against it.
+    const open = ['next_number', 'entry_wait', 'roaming_batch', 'kept_opt_out']
+    const parents = everywhere.map((name) => name.replace(/_\d+$/, ''))
+    for (const { table } of subscriberTables) if (!open.includes(table)) expect(parents).toContain(table)
+    const sums = `SELECT state, count(*)::int n FROM message GROUP BY 1`
+    const before = await rows(sums)
+
+    const { status, body, text } = await erase({ msisdn: him })
+    expect(status, text).toBe(200)
+    expect(body.erased).toMatchObject({ resident: 1, roamer: 1, message: 2, inbox_text: 1, receipt_journal: 2 })
+    expect(await tablesWith(him)).toEqual([])
+    expect((await journal()).filter((one) => one.includes(him.slice(2)))).toEqual([])
+    expect((await journal()).filter((one) => one.includes(other))).toHaveLength(1)
+    expect(await rows(sums)).toEqual(before)
+    expect(
+      await rows('SELECT recipient_key, msisdn FROM message WHERE broadcast_id = $1 ORDER BY seq', broadcastId),
+    ).toEqual([
+      { recipient_key: -1, msisdn: 0 },
+      { recipient_key: Number(other), msisdn: Number(other) },
+    ])
+    // But for the pseudonym: nobody has looked at the other.
+    expect(await tablesWith(other)).toEqual(everywhere.filter((table) => table !== 'pseudonym'))
+    expect(await verifyAudit(api.db)).toMatchObject({ brokenAt: undefined })
+    const { entries } = (await api.call('auditor', 'GET', '/v1/audit?limit=1000')).body
+    expect(entries.at(-1)).toMatchObject({
+      actor: 'person:administrator',
+      act: 'privacy.erase',
+      subject: expect.stringMatching(/^subscriber:~[\w-]+ \(erased\)$/),
+      detail: { reason: 'request 2026-17', erased: body.erased },
+    })
+    // The look before was at the same one, whoever that was.
+    expect(entries.at(-2)).toMatchObject({ act: 'numbers.view', subject: entries.at(-1).subject })
+
+    expect((await erase({ msisdn: him })).body).toEqual({ erased: {} })
+    expect((await known(him)).body.subscriber.data).toEqual({ kept_opt_out: [{ at: expect.any(String) }] })
+  })
+
+  test('wants no texts still when it comes back, unless it says so', async () => {
+    await fillEverywhere(api.db, him)
+    await erase({ msisdn: him })
+    const refused = async () => (await rows('SELECT msisdn::text FROM opt_out WHERE msisdn = $1', him)).length
+    expect(await refused()).toBe(0)
+    const register = () =>
+      api.call('composer', 'POST', '/v1/residents', { body: { msisdn: him, mission: 'tokyo', country: 'JP' } })
+    await register()
+    expect(await refused()).toBe(1)
+    expect(await rows('SELECT FROM kept_opt_out WHERE hash = opt_out_hash($1)', him)).toHaveLength(0)
+
+    await erase({ msisdn: him })
+    await transaction(api.db.pool, (client) => obeyWords(client, new Map([[him, 'start']])))
+    await register()
+    expect(await refused()).toBe(0)
+    await erase({ msisdn: other })
+    await api.db.pool.query(`INSERT INTO roamer (msisdn, seen_at) VALUES ($1, now())`, [other])
+    expect(await rows('SELECT FROM opt_out WHERE msisdn = $1', other)).toEqual([])
+  })
+
+  test('waits for the end of an alert of which it has the text, unless somebody says that it is meant', async () => {
+    const { alertId, broadcastId } = await told(api.db, him)
+    await fillEverywhere(api.db, him)
+    const refused = await erase({ msisdn: him })
+    expect([refused.status, codeOf(refused)]).toEqual([409, 'erasure-must-wait'])
+    expect(refused.text).toContain('in force')
+    expect(refused.text).not.toContain(him)
+    expect(await tablesWith(him)).toContain('resident')
+    expect((await erase({ msisdn: him, despiteAlerts: true })).status).toBe(200)
+    expect(await tablesWith(him)).toEqual([])
+    // Nobody sends an all-clear to number 0.
+    const { holdersPage } = await import('../../src/store/audience/holders.ts')
+    expect(await holdersPage(api.db.pool, broadcastId, undefined, 10)).toEqual([])
+    await ended(api.db, alertId)
+  })
+
+  test.each([
+    [
+      'a message that is still to be sent',
+      `UPDATE message SET state = 'pending' WHERE msisdn = $1 AND reason = 'resident'`,
+      'be sent in broadcast',
+    ],
+    [
+      'an entry text that waits',
+      `INSERT INTO entry_wait (msisdn, country, entered_at, due_at, why) VALUES ($1, 'JP', now(), now(), 'delay')`,
+      'an entry text waits',
+    ],
+    [
+      'a notification that waits',
+      `INSERT INTO roaming_batch (source, events) SELECT 'kt', json_build_array(json_build_object('msisdn', $1::bigint::text))`,
+      'a notification waits',
+    ],
+    ['a number that is told next', `INSERT INTO next_number SELECT max(id), 1, $1, 2 FROM broadcast`, 'told next'],
+    [
+      'a subscription that was just asked for',
+      `UPDATE camara_subscription SET state = 'asked' WHERE msisdn = $1`,
+      'just asked for',
+    ],
+  ])('waits for %s', async (_, sql, why) => {
+    const { alertId } = await told(api.db, him)
+    await ended(api.db, alertId)
+    await fillEverywhere(api.db, him)
+    await api.db.pool.query(sql, [him])
+    const { status, body } = await erase({ msisdn: him })
+    expect(status).toBe(409)
+    expect(body.errors).toMatchObject([{ detail: expect.stringContaining(why) }])
+    await api.db.pool.query('DELETE FROM roaming_batch')
+  })
+
+  test('is told of in the reason of no erasure', async () => {
+    for (const reason of [`he, +${him}, asked`, `0${him.slice(2, 4)}-${him.slice(4, 8)}-${him.slice(8)} asked`]) {
+      const refused = await erase({ msisdn: him, reason })
+      expect([refused.status, codeOf(refused)]).toEqual([400, 'reason-identifies'])
+    }
+    expect((await erase({ msisdn: him, reason: ' ' })).status).toBe(400)
+  })
+
+  test('is erased by administrators only', async () => {
+    expect((await erase({ msisdn: him }, 'auditor')).status).toBe(403)
+    for (const role of ['viewer', 'composer', 'approver', 'carrier'] as const) {
+      expect((await api.call(role, 'POST', '/v1/privacy/export', { body: { msisdn: him } })).status).toBe(403)
+      expect((await api.call(role, 'POST', '/v1/privacy/erase', { body: { msisdn: him, reason: 'x' } })).status).toBe(
+        403,
+      )
+    }
+    expect(codeOf(await erase({}))).toBe('whom')
+    expect(codeOf(await erase({ msisdn: him, person: 'kim' }))).toBe('whom')
+  })
+})
+
+describe('what is known of a number', () => {
+  test('is everything, with the texts that it was sent and who looked', async () => {
+    const { alertId } = await told(api.db, him, other)
+    await ended(api.db, alertId)
+    await fillEverywhere(api.db, him)
+    await fillEverywhere(api.db, other)
+    await keepReceipts(api.db, [`\0${him}\0late`])
+    await api.call('approver', 'GET', `/v1/alerts/${alertId}/explain?msisdn=${him}`)
+    await api.call('approver', 'GET', `/v1/alerts/${alertId}/recipients?numbers=full`)
+    const { status, body, text } = await known(him)
+    expect(status, text).toBe(200)
+    const { data, receipts, acts, lists } = body.subscriber
+    const open = ['next_number', 'entry_wait', 'roaming_batch', 'kept_opt_out']
+    expect(Object.keys(data)).toEqual(
+      subscriberTables.map(({ table }) => table).filter((table) => !open.includes(table)),
+    )
+    expect(data.resident).toMatchObject([{ name_ref: 'A-1', address: 'Home' }])
+    expect(new Set(data.message.map((one: { text: string }) => one.text))).toEqual(
+      new Set(['대피하세요', '안전에 유의하세요']),
+    )
+    expect(receipts.length).toBe(3)
+    expect(acts).toMatchObject([
+      { actor: 'person:approver', act: 'numbers.view', detail: { what: 'explain', alert: alertId } },
+      { actor: 'person:auditor', act: 'privacy.export' },
+    ])
+    expect(lists).toMatchObject([{ actor: 'person:approver', detail: { what: 'recipients' } }])
+    expect(text).not.toContain(other)
+    await erase({ msisdn: him })
+    await erase({ msisdn: other })
+  })
+})
