@@ -13,7 +13,8 @@ export function checkIfMatch(header: string | undefined, row: Pick<AlertRow, 've
   if (header === undefined) {
     throw new Problem('precondition-required', 'An edit has to say which version it changes', { status: 428, hint })
   }
-  const tags = header.split(',').map((tag) => tag.trim())
+  // Without its quotes it is no tag, but nobody means anything else by it.
+  const tags = header.split(',').map((tag) => tag.trim().replace(/^(\d+)$/, '"$1"'))
   if (tags.includes('*') || tags.includes(etagOf(row))) return
   throw new Problem('precondition-failed', `The alert has changed since: its ETag is ${etagOf(row)} now`, {
     status: 412,

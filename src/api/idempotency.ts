@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import Type, { type TSchema } from 'typebox'
 import { Problem } from '../lib/problem.ts'
-import { type Begun, beginRequest, forgetRequest, keepAnswer, type RequestKey } from '../store/idempotency/requests.ts'
+import {
+  type Begun,
+  beginRequest,
+  forgetRequest,
+  keepAnswer,
+  loseRequest,
+  type RequestKey,
+} from '../store/idempotency/requests.ts'
 import type { ApiDeps } from './deps.ts'
 import { sealOr503 } from './second-factor.ts'
 
@@ -48,8 +55,8 @@ export function takesKey({ method, config, schema }: Pick<RouteOptions, 'method'
 
 /**
  * A request that is sent again because its answer was lost (a double click, a timeout, a proxy) must not make a second thing. Only what
- * was done is kept: of a refusal the key is free again. A process that dies in the midst leaves the key taken, and whoever asks again is
- * told to look: never twice goes before always.
+ * was done is kept: of a refusal the key is free again. A process that dies in the midst, or an answer of 5xx, which may come after what
+ * was asked for was committed, leaves the key taken, and whoever asks again is told to look: never twice goes before always.
  */
 export function takeIdempotencyKeys(
   app: FastifyInstance,
@@ -72,20 +79,20 @@ export function takeIdempotencyKeys(
     const by = request.idempotency
     if (by === null) return payload
     request.idempotency = null
-    const done = reply.statusCode < 300
-    const headers = Object.fromEntries(
-      kept.flatMap((name) => (reply.hasHeader(name) ? [[name, String(reply.getHeader(name))]] : [])),
-    )
-    const text = typeof payload === 'string' ? payload : ''
+    const status = reply.statusCode
+    const keep = () => {
+      if (status >= 500) return loseRequest(db.pool, by, status)
+      if (status >= 300) return forgetRequest(db.pool, by)
+      const headers = Object.fromEntries(
+        kept.flatMap((name) => (reply.hasHeader(name) ? [[name, String(reply.getHeader(name))]] : [])),
+      )
+      const text = typeof payload === 'string' ? payload : ''
+      return keepAnswer(db.pool, by, { status, headers, answer: sealOr503(seal).seal(text, purposeOf(by)) })
+    }
     // What was done stays done, also where its answer cannot be kept: then the key stays taken.
-    await (done
-      ? keepAnswer(db.pool, by, {
-          status: reply.statusCode,
-          headers,
-          answer: sealOr503(seal).seal(text, purposeOf(by)),
-        })
-      : forgetRequest(db.pool, by)
-    ).catch((error: Error) => log.warn({ reqId: request.id, err: error.message }, 'an answer could not be kept'))
+    await keep().catch((error: Error) =>
+      log.warn({ reqId: request.id, err: error.message }, 'an answer could not be kept'),
+    )
     return payload
   })
 }
@@ -104,7 +111,7 @@ function answerAgain(reply: FastifyReply, begun: Exclude<Begun, { is: 'begun' }>
       hint: 'Use another key for each request, and the same only to send the same again.',
     })
   }
-  if (begun.seconds < lostAfterS) {
+  if (begun.is === 'open' && begun.seconds < lostAfterS) {
     throw new Problem('request-under-way', 'The request with this Idempotency-Key is under way', {
       status: 409,
       hint: 'Ask again in a second.',

@@ -31,8 +31,8 @@ export function verifyAudit(db: Database, head?: string): Promise<AuditCheck> {
   return snapshot(db.pool, async (client) => {
     const anchor = await auditAnchor(client)
     const walk = new ChainWalk(anchor, head)
-    // From the beginning: what stands before the anchor is no part of the chain any more.
-    for await (const page of auditPages(client, Number.MIN_SAFE_INTEGER)) {
+    // What stands before the anchor is no part of the chain any more: it is being deleted. Without one there is nothing before the first entry.
+    for await (const page of auditPages(client, anchor?.upto ?? Number.MIN_SAFE_INTEGER)) {
       for (const entry of page) if (!walk.take(entry)) return walk.end()
     }
     return walk.end()

@@ -46,6 +46,15 @@ export function checkFallBack(alert: Alert, profiles: readonly CarrierProfile[],
   for (const profile of profiles) if (carries(profile, use)) encodeForCarrier(text, profile)
 }
 
+/** Ids of the carriers that the alert may go through and that cannot write its first text. @throws Problem where none can */
+export function unableToWrite(alert: Alert, profiles: readonly CarrierProfile[], use: Use): string[] {
+  const text = textsOf(alert)[fallBackVariant - 1]?.text
+  const through = profiles.filter((profile) => carries(profile, use))
+  const unable = through.filter((profile) => text !== undefined && !canWrite(text, profile))
+  if (unable.length === through.length) checkFallBack(alert, unable, use)
+  return unable.map(({ id }) => id)
+}
+
 function canWrite(text: string, profile: CarrierProfile | undefined): boolean {
   if (!profile) return false
   try {

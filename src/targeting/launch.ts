@@ -15,7 +15,7 @@ import { type Acting, transition } from '../store/alerts/transition.ts'
 import { cancelBroadcasts, launchedBroadcast } from '../store/audience/launched-broadcasts.ts'
 import { openBroadcast } from '../store/audience/open-broadcast.ts'
 import { type Client, type Database, transaction } from '../store/database.ts'
-import { checkFallBack, textsOf } from './audience-text.ts'
+import { checkFallBack, textsOf, unableToWrite } from './audience-text.ts'
 import { checkBound } from './forecast-bound.ts'
 import { noteOverlaps, refuseOverlapping } from './overlaps.ts'
 
@@ -50,6 +50,8 @@ export interface Launched {
   readonly lane: number
   /** Whether it withdraws what is queued of earlier alerts. */
   readonly corrects: boolean
+  /** Ids of carriers that cannot write it: their messages fail. Only of what was approved in advance. */
+  readonly unable: readonly string[]
 }
 
 /**
@@ -65,11 +67,14 @@ export async function launchIn(
 ): Promise<Launched> {
   await lockChain(client, alertId)
   const before = await findAlert(client, alertId)
-  if (before?.phase === 'live') return { ...(await launchedBroadcast(client, alertId)), corrects: false }
+  if (before?.phase === 'live') return { ...(await launchedBroadcast(client, alertId)), corrects: false, unable: [] }
   if (before) acceptAlert(before.document, { now: Date.now() })
   const alert = await transition(client, alertId, 'launch', by, { seenDigest })
   await refuseOverlapping(client, alert)
-  checkFallBack(alert.document, profiles, useOf(alert))
+  // Profiles may have changed since its words were approved: one carrier must not keep the others from taking an alert back.
+  const inAdvance = alert.lifecycle.approval?.inAdvance !== undefined
+  const unable = inAdvance ? unableToWrite(alert.document, profiles, useOf(alert)) : []
+  if (!inAdvance) checkFallBack(alert.document, profiles, useOf(alert))
   const predecessors = await supersede(client, alert)
   const lane: number = laneOf(
     alert.document,
@@ -87,7 +92,7 @@ export async function launchIn(
     validityMs: null,
     texts: textsOf(alert.document),
   })
-  return { broadcastId, lane, corrects: predecessors.length > 0 }
+  return { broadcastId, lane, corrects: predecessors.length > 0, unable }
 }
 
 /** Tells those who work it off: nothing is lost without, but it would wait for the reconciler. */

@@ -81,7 +81,8 @@ export async function refuseOverlapping(db: Client, alert: AlertRow): Promise<vo
   const overlaps = (await overlapsOf(db, alert.id)).filter((one) => one.active)
   const named = (some: typeof overlaps) =>
     some.map(({ sender, identifier, phase, otherId }) => `${identifier} of ${sender} (${phase}, ${otherId})`).join('; ')
-  const open = overlaps.filter(({ decision }) => decision === null)
+  // Nobody stands behind what was merely submitted: else one composer alone could hold up what two people want. It is refused in its turn.
+  const open = overlaps.filter(({ decision, phase }) => decision === null && phase !== 'submitted')
   if (open.length > 0) {
     throw new Problem('overlap-undecided', `Its area meets that of another issuer's alert: ${named(open)}`, {
       status: 409,

@@ -18,10 +18,10 @@ export async function reviewAlert(
 ): Promise<AlertRow> {
   return transaction(db.pool, async (client) => {
     const before = await findAlert(client, id, true)
-    const row = await transition(client, id, 'review', by, { reason })
-    const paused = before?.reviewAt
+    const paused = before?.phase === 'live' ? before.reviewAt : null
+    // Before the transition takes the lock of the audit log: after months of a pause these are millions, and nobody could act meanwhile.
     if (paused && paused.getTime() <= Date.now()) await arriveAgain(client, paused)
-    return row
+    return transition(client, id, 'review', by, { reason })
   })
 }
 

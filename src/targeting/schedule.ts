@@ -37,7 +37,8 @@ function reasonAgainst({ expires }: AlertRow, at: number, now: number): string |
 
 /**
  * Launches what is due. The engine that was down at the time does it when it is up again, until the alert expires. What is refused then
- * (more people, another issuer's alert, expired, a person who was disabled) is not tried again: it is an alarm, and the alert says so.
+ * (more people, another issuer's alert, expired, a person who was disabled or has lost his roles) is not tried again: it is an alarm, and the
+ * alert says so. What fails otherwise is tried again with the next call, and holds up none of the others.
  */
 export async function launchDue(deps: LaunchDeps & { readonly log: Logger }): Promise<void> {
   const { db, log } = deps
@@ -47,10 +48,19 @@ export async function launchDue(deps: LaunchDeps & { readonly log: Logger }): Pr
       const { broadcastId } = await launchAlert(deps, id, by)
       log.info({ alert: id, broadcast: broadcastId }, 'launched as scheduled')
     } catch (error) {
-      if (!(error instanceof Problem)) throw error
-      if (!(await failLaunch(db, id, error))) continue
-      metrics.scheduledRefused.inc({ code: error.code })
-      log.error({ alert: id, code: error.code, err: error.message }, 'a scheduled launch was refused')
+      await noteFailure(deps, id, error).catch((err: unknown) =>
+        log.error({ alert: id, err }, 'a refusal was not noted'),
+      )
     }
   }
+}
+
+async function noteFailure({ db, log }: { db: Database; log: Logger }, id: string, error: unknown): Promise<void> {
+  if (!(error instanceof Problem)) {
+    log.error({ alert: id, err: error }, 'a scheduled launch failed: it is tried again')
+    return
+  }
+  if (!(await failLaunch(db, id, error))) return
+  metrics.scheduledRefused.inc({ code: error.code })
+  log.error({ alert: id, code: error.code, err: error.message }, 'a scheduled launch was refused')
 }

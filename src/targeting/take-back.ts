@@ -3,11 +3,12 @@ import { channels } from '../alerts/channels.ts'
 import { type TakeBack, takingBack } from '../alerts/corrections.ts'
 import { digestOf } from '../alerts/digest.ts'
 import { rulesFor } from '../alerts/rules.ts'
+import type { Logger } from '../lib/log.ts'
 import { Problem } from '../lib/problem.ts'
 import { type AlertRow, findAlert } from '../store/alerts/alert-row.ts'
 import { insertAlert } from '../store/alerts/create-alert.ts'
 import { lockChain } from '../store/alerts/lock-alerts.ts'
-import { lockTakeBack, takenBackBy } from '../store/alerts/taken-back.ts'
+import { lockTakeBack, newestOfChain, takenBackBy } from '../store/alerts/taken-back.ts'
 import { type Acting, transition } from '../store/alerts/transition.ts'
 import { launchedBroadcast } from '../store/audience/launched-broadcasts.ts'
 import { type Client, transaction } from '../store/database.ts'
@@ -26,10 +27,10 @@ export interface TakenBack {
  * One person takes a live alert back, or says that the danger is over, in exactly the words that were approved with it: they were read
  * when there was time to. All of it is one transaction, and once: asked again it answers with what was launched then.
  *
- * @throws Problem `alert-unknown` (404), `nothing-to-take-back`, `no-correction-approved`, `approval-void` (409), and those of a launch
+ * @throws Problem `alert-unknown` (404), `nothing-to-take-back`, `already-taken-back`, `no-correction-approved`, `approval-void` (409), and those of a launch
  */
 export async function takeBack(
-  deps: LaunchDeps,
+  deps: LaunchDeps & { readonly log: Logger },
   alertId: string,
   kind: TakeBack,
   by: Exclude<Acting, 'engine'>,
@@ -47,7 +48,7 @@ export async function takeBack(
     }
     const { id, approval } = await draftOf(client, known, kind, by.person)
     // The audit log has one end: from the draft on nobody else launches a correction, and what is read now stands.
-    requireInForce((await findAlert(client, alertId)) as AlertRow)
+    await requireNewest(client, (await findAlert(client, alertId)) as AlertRow)
     await transition(client, id, 'approve-in-advance', 'engine', {
       reason,
       inAdvance: { alert: alertId, approval },
@@ -56,13 +57,19 @@ export async function takeBack(
     const launched = await launchIn(client, deps, id, by)
     return { taken: { alertId: id, broadcastId: launched.broadcastId }, launched }
   })
+  if (launched?.unable.length) {
+    deps.log.warn(
+      { alert: taken.alertId, carriers: launched.unable },
+      'carriers cannot write a correction: theirs will fail',
+    )
+  }
   if (launched) await ringForLaunch(deps, launched)
   return taken
 }
 
 async function draftOf(client: Client, row: AlertRow, kind: TakeBack, person: string) {
   const { document, corrections, lifecycle, rules } = row
-  requireInForce(row)
+  await requireNewest(client, row)
   if (corrections === null || lifecycle.approval === undefined) {
     throw new Problem('no-correction-approved', 'No words that take this alert back were approved with it', {
       status: 409,
@@ -91,6 +98,24 @@ function requireInForce({ phase, lifecycle, msgType, allClear }: AlertRow): void
   throw new Problem('nothing-to-take-back', `The alert is ${why}: nobody has a text of it that could be taken back`, {
     status: 409,
     hint: 'Only a live alert is taken back, the last one of its chain; before its launch it is discarded.',
+  })
+}
+
+/** After a Cancel by two people another one would withdraw what is queued of theirs, and tell everybody twice. */
+async function requireNewest(client: Client, row: AlertRow): Promise<void> {
+  requireInForce(row)
+  const newest = await newestOfChain(client, row.chainId)
+  if (newest === undefined || newest.id === row.id) return
+  const { identifier, id, takesBack } = newest
+  if (takesBack) {
+    throw new Problem('already-taken-back', `The alert was taken back already, by ${identifier} (${id})`, {
+      status: 409,
+      hint: 'Whoever has its text is told so. To say something else, launch an alert that refers to both.',
+    })
+  }
+  throw new Problem('nothing-to-take-back', `People were told something newer: ${identifier} (${id})`, {
+    status: 409,
+    hint: 'Only the last alert of a chain is taken back.',
   })
 }
 

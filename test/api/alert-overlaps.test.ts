@@ -87,6 +87,15 @@ describe('two alerts of two issuers for the same area', () => {
     expect(await phaseOf(two)).toBe('draft')
   })
 
+  test('of which one is merely submitted: both show it, it holds up nobody, and is refused in its turn', async () => {
+    const one = await desk.approved(of('a@x'))
+    const two = await desk.submitted(of('b@x'))
+    expect((await desk.view(one)).body.overlaps).toMatchObject([{ otherId: two, phase: 'submitted', decision: null }])
+    expect((await desk.act(one, 'launch', 'composer')).status).toBe(202)
+    await desk.act(two, 'approve', 'approver')
+    expect(codeOf(await desk.act(two, 'launch', 'composer'))).toBe('overlap-undecided')
+  })
+
   test('found at the launch alone still lock: they were submitted when nobody looked', async () => {
     const one = await desk.approved(of('a@x'))
     const two = await desk.approved(of('b@x'))

@@ -118,6 +118,44 @@ describe('a scheduled launch', () => {
     expect(await viewed(id)).toMatchObject({ phase: 'approved', schedule: { failed: { code: 'person-disabled' } } })
   })
 
+  test('of somebody who has lost his roles meanwhile is refused', async () => {
+    const keyIs = (change: string) =>
+      api.db.pool.query(
+        `UPDATE api_key SET ${change} WHERE person_id = (SELECT id FROM person WHERE name = 'composer')`,
+      )
+    for (const [lost, found] of [
+      ['revoked_at = now()', 'revoked_at = NULL'],
+      [`expires_at = now() - interval '1 second'`, 'expires_at = NULL'],
+    ] as const) {
+      const id = await desk.approved()
+      await schedule(id)
+      await letTimePass(id)
+      await keyIs(lost)
+      await work()
+      await keyIs(found)
+      expect(await viewed(id)).toMatchObject({ phase: 'approved', schedule: { failed: { code: 'forbidden' } } })
+    }
+  })
+
+  test('of the worst goes first, and one that fails holds up no other', async () => {
+    const due = async (severity: string, since: string) => {
+      const id = await desk.approved(alertBody({}, { severity }))
+      await schedule(id)
+      await api.db.pool.query(`UPDATE alert SET launch_at = now() - $2::interval WHERE id = $1`, [id, since])
+      return id
+    }
+    const moderate = await due('Moderate', '3 seconds')
+    const broken = await due('Extreme', '2 seconds')
+    const extreme = await due('Extreme', '1 second')
+    await api.db.pool.query(`UPDATE alert SET document = '{}' WHERE id = $1`, [broken])
+    await work()
+    const { rows } = await api.db.pool.query(
+      'SELECT id FROM alert WHERE id = ANY ($1) AND launched_at IS NOT NULL ORDER BY launched_at',
+      [[moderate, broken, extreme]],
+    )
+    expect(rows.map(({ id }) => id)).toEqual([extreme, moderate])
+  })
+
   test('that has expired before anybody was there to launch it is refused', async () => {
     const id = await desk.approved()
     await schedule(id)
@@ -189,6 +227,28 @@ describe('a standing alert', () => {
     await desk.act(id, 'review', 'approver', { reason: 'x' })
     const { rows } = await api.db.pool.query('SELECT msisdn::text FROM resident_arrival')
     expect(rows).toEqual([{ msisdn: '819011111111' }])
+  })
+
+  test('has them looked at before it holds up all others who act', async () => {
+    const id = await standing()
+    await reviewIn(id, '-1 hour')
+    await addResidents(api.db, [{ msisdn: '819011111111', country: 'JP' }])
+    await api.db.pool.query('DELETE FROM resident_arrival')
+    const other = await api.db.pool.connect()
+    try {
+      await other.query('BEGIN')
+      await other.query('INSERT INTO resident_arrival (msisdn) VALUES (819011111111)')
+      const review = desk.act(id, 'review', 'approver', { reason: 'x' })
+      const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+                          AND query LIKE 'INSERT INTO resident_arrival%'`
+      await expect.poll(async () => (await api.db.pool.query(waiting)).rowCount, { timeout: 10_000 }).toBe(1)
+      const free = await other.query<{ free: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS free', [0x61756469])
+      await other.query('ROLLBACK')
+      expect((await review).status).toBe(200)
+      expect(free.rows).toEqual([{ free: true }])
+    } finally {
+      other.release()
+    }
   })
 
   test('is reviewed by an approver, and only while it is live', async () => {

@@ -136,6 +136,20 @@ async function prepare(state: State, act: Act): Promise<string> {
   return id
 }
 
+describe('an administrator key of the same person', () => {
+  test('bars him from alerts while it holds, not when it has expired', async () => {
+    const id = await desk.draft(body())
+    await api.db.pool.query(
+      `INSERT INTO api_key (person_id, role, hash) SELECT id, 'administrator', sha256('x') FROM person WHERE name = 'composer'`,
+    )
+    const barred = await desk.act(id, 'submit', 'composer')
+    await api.db.pool.query(`UPDATE api_key SET expires_at = now() - interval '1 second' WHERE hash = sha256('x')`)
+    const free = await desk.act(id, 'submit', 'composer')
+    await api.db.pool.query(`DELETE FROM api_key WHERE hash = sha256('x')`)
+    expect([codeOf(barred), free.status]).toEqual(['forbidden', 200])
+  })
+})
+
 describe('several who act at once on one chain', () => {
   test('wait for each other, and none waits for ever', async () => {
     for (let round = 0; round < 5; round++) {

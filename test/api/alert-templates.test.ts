@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { alertBody } from './desk.ts'
 import { codeOf, startApi, type TestApi } from './support.ts'
 
 let api: TestApi
@@ -38,6 +39,15 @@ describe('an alert of a template', () => {
     })
     expect(made.body.corrections.cancel.en).toBe(body.corrections.cancel.en.replace('{place}', 'Noto, Japan'))
     expect(Object.keys(made.body.corrections.allClear).sort()).toEqual(['en', 'ko'])
+  })
+
+  test('that was edited is none of the template any more', async () => {
+    const { body, headers } = await make(filled())
+    const edited = await api.call('composer', 'PUT', `/v1/alerts/${body.id}`, {
+      body: alertBody(),
+      headers: { 'if-match': headers.etag as string },
+    })
+    expect([edited.status, edited.body.template]).toEqual([200, null])
   })
 
   test.each<[string, object, number, string]>([

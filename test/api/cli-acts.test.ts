@@ -5,6 +5,7 @@ import { alertBody, type Desk, openDesk, timeIn } from './desk.ts'
 let api: ServedApi
 let desk: Desk
 let out = ''
+let err = ''
 
 beforeAll(async () => {
   api = await serveApi()
@@ -15,14 +16,19 @@ afterAll(() => api.close(), 20_000)
 
 beforeEach(() => {
   out = ''
+  err = ''
   catchOutput('stdout', (text) => {
     out += text
+  })
+  catchOutput('stderr', (text) => {
+    err += text
   })
 })
 
 afterEach(() => {
   vi.restoreAllMocks()
   vi.unstubAllEnvs()
+  vi.unstubAllGlobals()
 })
 
 const as = (role: 'composer' | 'approver', ...args: string[]) =>
@@ -68,5 +74,50 @@ describe('two people at two command lines', () => {
     out = ''
     await as('approver', 'review', two, '--reason', '계속')
     expect(out).toContain('to be looked at again by ')
+  })
+})
+
+/** Somebody edits an alert, and submits it again, between what a command reads and its approval. */
+function editedBeforeApproval(): void {
+  const direct = fetch
+  vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
+    const id = /alerts\/([^/]+)\/approve$/.exec(url)?.[1]
+    if (id !== undefined) {
+      const etag = (await desk.view(id)).headers.etag as string
+      const body = alertBody({}, { headline: 'Something else' })
+      const edited = await api.call('composer', 'PUT', `/v1/alerts/${id}`, { body, headers: { 'if-match': etag } })
+      const submitted = await desk.act(id, 'submit', 'composer')
+      expect([edited.status, submitted.status]).toEqual([200, 200])
+    }
+    return direct(url, init)
+  })
+}
+
+describe('an approval at a command line', () => {
+  test('shows all that is approved first', async () => {
+    const id = await desk.submitted()
+    expect(await as('approver', 'approve', id)).toBeUndefined()
+    expect(err).toContain('[외교부] 일본 지진')
+    expect(err).toContain('area: 일본\n')
+    expect(err).toContain('reached 0 people when it was submitted; up to 100 are approved\n')
+    expect(err).toMatch(/if sent in error, ko: .*잘못 발송/)
+    expect(err).toMatch(/when it is over, ko: /)
+    err = ''
+    expect(await as('approver', 'break-glass', await desk.draft(), '--reason', '혼자 근무')).toBeUndefined()
+    expect(err).toContain('[외교부] 일본 지진')
+  })
+
+  test('is refused where somebody has changed the alert since it was shown', async () => {
+    const id = await desk.submitted()
+    editedBeforeApproval()
+    expect(await as('approver', 'approve', id)).toMatchObject({ code: 'alert-changed' })
+    expect((await desk.view(id)).body.phase).toBe('submitted')
+  })
+
+  test('with the key of the second person is of what was submitted here', async () => {
+    const file = await api.file('launch.json', JSON.stringify(alertBody({ identifier: 'edited-meanwhile' })))
+    editedBeforeApproval()
+    const run = api.run(['alert', 'launch', file], { BONGSU_APPROVER_KEY: api.keys.approver })
+    expect(await run).toMatchObject({ code: 'alert-changed' })
   })
 })

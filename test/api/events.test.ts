@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { noteEvent } from '../../src/store/alerts/alert-events.ts'
 import { type Desk, openDesk } from './desk.ts'
-import { startApi, type TestApi } from './support.ts'
+import { codeOf, startApi, type TestApi } from './support.ts'
 
 let api: TestApi
 let desk: Desk
@@ -117,6 +117,14 @@ test('as NDJSON: all that has happened, an event a line, or what is after one', 
   })
   expect(rest.text.trim().split('\n')).toHaveLength(2)
 })
+
+test.each(['abc', '-5', '999999'])(
+  'who comes back with what is no event is told, and does not wait: %s',
+  async (id) => {
+    const answered = await api.call('viewer', 'GET', '/v1/events', { headers: { 'last-event-id': id } })
+    expect([answered.status, codeOf(answered), answered.body.where]).toEqual([400, 'event-unknown', 'Last-Event-ID'])
+  },
+)
 
 test('the server closes although somebody follows', async () => {
   const own = await startApi()

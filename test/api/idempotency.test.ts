@@ -92,6 +92,18 @@ test('a request that was broken off is not done again: whoever asks is told to l
   expect(await keysOf('lost')).toBe(1)
 })
 
+test('a request that failed on our side may have been done: it is not done again either', async () => {
+  const key = randomUUID()
+  await api.db.pool.query('ALTER TABLE api_key ADD CONSTRAINT none_now CHECK (false) NOT VALID')
+  const failed = await addKey('failed', key).finally(() =>
+    api.db.pool.query('ALTER TABLE api_key DROP CONSTRAINT none_now'),
+  )
+  expect(failed.status).toBe(500)
+  const again = await addKey('failed', key)
+  expect([again.status, codeOf(again)]).toEqual([409, 'request-lost'])
+  expect(await keysOf('failed')).toBe(0)
+})
+
 test('after a day a key is free', async () => {
   const key = randomUUID()
   await addKey('yesterday', key)

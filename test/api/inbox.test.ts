@@ -81,7 +81,9 @@ describe('the inbox', () => {
     expect(await textsOf('?unhandled=true')).toEqual(['tokyo', 'old'])
     expect(await textsOf(`?since=${new Date(Date.now() - 3600_000).toISOString()}`)).toEqual(['tokyo', 'done'])
     expect(await textsOf('?mission=none&unhandled=true')).toEqual(['old'])
-    expect(codeOf(await get('viewer', '?since=yesterday'))).toBe('bad-time')
+    for (const time of ['yesterday', '2026-11-22T20:00', '2026-11-31T03:00:00Z', '2026-11-21T25:00:00Z']) {
+      expect([time, codeOf(await get('viewer', `?since=${time}`))]).toEqual([time, 'bad-time'])
+    }
   })
 
   test('names the last message that the number was sent', async () => {

@@ -18,6 +18,17 @@ const key = (body: object) => api.call('administrator', 'POST', '/v1/keys', { bo
 const listed = async (name: string) =>
   (await api.call('administrator', 'GET', '/v1/people')).body.people.find((one: { name: string }) => one.name === name)
 
+test('a name that reads like another one is refused: nobody becomes his own second person by a letter', async () => {
+  expect((await key({ name: 'Cho Min', role: 'composer' })).status).toBe(201)
+  for (const name of ['cho min', 'Cho  Min', 'CHO MIN', 'Ｃho Min']) {
+    expect([name, codeOf(await key({ name, role: 'approver' }))]).toEqual([name, 'person-name-taken'])
+    expect([name, codeOf(await add({ name, roles: ['approver'] }))]).toEqual([name, 'person-name-taken'])
+  }
+  expect((await key({ name: 'Cho Min', role: 'approver' })).status).toBe(201)
+  const [one, other] = await Promise.all([add({ name: 'Bae' }), add({ name: 'bae' })])
+  expect([one.status, other.status].sort()).toEqual([201, 409])
+})
+
 describe('an administrator', () => {
   test.each(['composer', 'approver'])('is never a %s too, whatever is made first', async (role) => {
     const both = `both ${role}`

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { unpackJournal } from '../../src/receipts/journal.ts'
+import { holdSelections } from '../../src/store/audience/entrants-barrier.ts'
 import { verifyAudit } from '../../src/store/audit-log.ts'
 import { transaction } from '../../src/store/database.ts'
 import { obeyWords } from '../../src/store/inbox/opt-outs.ts'
@@ -92,8 +93,13 @@ describe('a number that is erased', () => {
       subject: expect.stringMatching(/^subscriber:~[\w-]+ \(erased\)$/),
       detail: { reason: 'request 2026-17', erased: body.erased },
     })
-    // The look before was at the same one, whoever that was.
-    expect(entries.at(-2)).toMatchObject({ act: 'numbers.view', subject: entries.at(-1).subject })
+    // The beginning, and the look before, were at the same one, whoever that was.
+    expect(entries.at(-2)).toMatchObject({
+      act: 'privacy.erase-begin',
+      subject: entries.at(-1).subject,
+      detail: { reason: 'request 2026-17', erased: { resident: 1, roamer: 1 } },
+    })
+    expect(entries.at(-3)).toMatchObject({ act: 'numbers.view', subject: entries.at(-1).subject })
 
     expect((await erase({ msisdn: him })).body).toEqual({ erased: {} })
     expect((await known(him)).body.subscriber.data).toEqual({ kept_opt_out: [{ at: expect.any(String) }] })
@@ -167,6 +173,40 @@ describe('a number that is erased', () => {
     expect(body.errors).toMatchObject([{ detail: expect.stringContaining(why) }])
     await api.db.pool.query('DELETE FROM roaming_batch')
   })
+
+  test('leaves the register at once, and waits for what was made of it by those who had read it', async () => {
+    const { alertId } = await told(api.db, him)
+    await ended(api.db, alertId)
+    await fillEverywhere(api.db, him)
+    let asked: ReturnType<typeof erase> | undefined
+    await transaction(api.db.pool, async (client) => {
+      await holdSelections(client)
+      asked = erase({ msisdn: him })
+      await expect.poll(() => rows('SELECT FROM resident WHERE msisdn = $1', him)).toEqual([])
+      await client.query(`UPDATE message SET state = 'pending' WHERE msisdn = $1 AND reason = 'resident'`, [him])
+    })
+    const refused = await asked
+    expect([refused?.status, codeOf(refused as never)]).toEqual([409, 'erasure-must-wait'])
+    expect(refused?.text).toContain('in the register no longer')
+    expect(await rows(`SELECT FROM message WHERE msisdn = $1`, him)).toHaveLength(2)
+    const { entries } = (await api.call('auditor', 'GET', '/v1/audit?limit=1000')).body
+    expect(entries.at(-1)).toMatchObject({ act: 'privacy.erase-begin' })
+
+    await api.db.pool.query(`UPDATE message SET state = 'delivered' WHERE msisdn = $1`, [him])
+    expect((await erase({ msisdn: him })).body.erased).toMatchObject({ message: 2, receipt_journal: 2 })
+    expect(await tablesWith(him)).toEqual([])
+  })
+
+  test('is not waited for long where somebody works on its rows', async () => {
+    await fillEverywhere(api.db, him)
+    const refused = await transaction(api.db.pool, async (client) => {
+      await client.query('SELECT FROM resident WHERE msisdn = $1 FOR UPDATE', [him])
+      return erase({ msisdn: him })
+    })
+    expect([refused.status, codeOf(refused)]).toEqual([409, 'erasure-busy'])
+    expect(await tablesWith(him)).toContain('roamer')
+    expect((await erase({ msisdn: him })).status).toBe(200)
+  }, 30_000)
 
   test('is told of in the reason of no erasure', async () => {
     for (const reason of [`he, +${him}, asked`, `0${him.slice(2, 4)}-${him.slice(4, 8)}-${him.slice(8)} asked`]) {

@@ -160,6 +160,8 @@ describe('somebody who worked here and is erased', () => {
     expect(text).not.toMatch(/hash|secret/)
     const unknown = await api.call('auditor', 'POST', '/v1/privacy/export', { body: { person: 'nobody' } })
     expect(codeOf(unknown)).toBe('person-unknown')
+    // Whoever is mistyped, or erased, is not kept by the question.
+    expect(await rows(`SELECT FROM pseudonym WHERE name = 'nobody'`)).toEqual([])
   })
 })
 

@@ -3,7 +3,7 @@ import { verifyExport } from '../../src/app/audit-file.ts'
 import { createLogger } from '../../src/lib/log.ts'
 import { appendAudit } from '../../src/store/audit.ts'
 import { entryHash } from '../../src/store/audit-chain.ts'
-import { exportAudit, verifyAudit } from '../../src/store/audit-log.ts'
+import { auditAnchor, exportAudit, verifyAudit } from '../../src/store/audit-log.ts'
 import { type Database, openDatabase, transaction } from '../../src/store/database.ts'
 import { auditAfter } from '../../src/store/reports/audit-entries.ts'
 import { cutAudit } from '../../src/store/upkeep/cut-audit.ts'
@@ -237,6 +237,41 @@ describe('what is older than the log is kept', () => {
     expect(await verifyAudit(db)).toMatchObject({ entries: 2, cut: 4, brokenAt: undefined })
     await cutAudit(db, keepMs, new Date(Date.now() + 4000 * dayMs))
     expect((await auditAfter(db.pool, 0, 10)).map(({ id }) => id)).toEqual([6, 7])
+  })
+
+  test('is deleted while others write on; what a crash left of it is no part of the log, and goes the next time', async () => {
+    await db.pool.query('CREATE TABLE audit_left AS SELECT * FROM audit WHERE id <= 3')
+    const cut = await transaction(db.pool, async (client) => {
+      await client.query('SELECT FROM audit WHERE id = 1 FOR UPDATE')
+      const cutting = cutAudit(db, keepMs)
+      await expect.poll(async () => (await auditAnchor(db.pool))?.upto).toBe(3)
+      await append('meanwhile')
+      expect(await verifyAudit(db)).toMatchObject({ entries: 4, cut: 3, brokenAt: undefined })
+      return { cutting }
+    })
+    expect(await cut.cutting).toBe(3)
+    const acts = ['400 days ago', 'now', 'audit.cut', 'meanwhile']
+    const kept = async () => (await db.pool.query('SELECT act FROM audit ORDER BY id')).rows.map(({ act }) => act)
+    expect(await kept()).toEqual(acts)
+
+    await tamper('INSERT INTO audit SELECT * FROM audit_left; DROP TABLE audit_left')
+    expect(await verifyAudit(db)).toMatchObject({ entries: 4, cut: 3, brokenAt: undefined })
+    expect((await auditAfter(db.pool, 0, 10)).map(({ act }) => act)).toEqual(acts)
+    expect(await cutAudit(db, keepMs)).toBe(0)
+    expect(await kept()).toEqual(acts)
+  })
+
+  test('takes pseudonyms with it that no entry names any more, but none of the last day', async () => {
+    await db.pool.query(
+      `INSERT INTO pseudonym (pseudonym, kind, name, made_at) VALUES ('unnamed', 'person', 'unnamed', now() - interval '2 days'),
+         ('new', 'person', 'new', now() - interval '1 hour')`,
+    )
+    await db.pool.query(`UPDATE pseudonym SET made_at = now() - interval '2 days' WHERE name = 'kim'`)
+    await cutAudit(db, keepMs)
+    const { rows } = await db.pool.query(
+      `SELECT name FROM pseudonym WHERE name IN ('unnamed', 'new', 'kim') ORDER BY 1`,
+    )
+    expect(rows.map(({ name }) => name)).toEqual(['kim', 'new'])
   })
 
   test('nothing younger than a year is ever deleted, nor anything before the anchor', async () => {

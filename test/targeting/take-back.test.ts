@@ -10,7 +10,18 @@ import { launchAlert } from '../../src/targeting/launch.ts'
 import { runSelection } from '../../src/targeting/select.ts'
 import { takeBack } from '../../src/targeting/take-back.ts'
 import { sampleInfo } from '../alerts/sample.ts'
-import { alertOf, allClear, approver, composer, correction, profiles, startEngine, type TestEngine } from './engine.ts'
+import {
+  alertOf,
+  allClear,
+  approver,
+  carrier,
+  composer,
+  correction,
+  log,
+  profiles,
+  startEngine,
+  type TestEngine,
+} from './engine.ts'
 import { addResidents } from './people.ts'
 
 let engine: TestEngine
@@ -27,8 +38,12 @@ beforeAll(async () => {
 
 afterAll(() => engine?.close())
 
-const back = (id: string, kind: 'retract' | 'end' = 'retract', by: Parameters<typeof takeBack>[3] = composer) =>
-  takeBack({ ...engine, profiles }, id, kind, by, 'typed in the wrong window')
+const back = (
+  id: string,
+  kind: 'retract' | 'end' = 'retract',
+  by: Parameters<typeof takeBack>[3] = composer,
+  carriers = profiles,
+) => takeBack({ ...engine, profiles: carriers, log }, id, kind, by, 'typed in the wrong window')
 
 async function codeOf(run: Promise<unknown>): Promise<string> {
   const error = await run.then(
@@ -50,6 +65,20 @@ const textsOf = (broadcastId: number) =>
     'SELECT language, text FROM broadcast_text WHERE broadcast_id = $1 ORDER BY variant',
     broadcastId,
   )
+
+/** Sent, and run out since. */
+async function expired(): Promise<{ alert: Alert; alertId: string }> {
+  const expires = `${new Date(Date.now() + 2_000).toISOString().slice(0, 19)}-00:00`
+  const alert = alertOf([japan], {}, { expires })
+  const { alertId } = await engine.send(alert)
+  await expect
+    .poll(async () => {
+      await expireAlerts(engine.db)
+      return (await rowOf(alertId)).phase
+    })
+    .toBe('ended')
+  return { alert, alertId }
+}
 
 describe('a retraction by one person', () => {
   test('says what was approved with the alert, to all who may have it, ahead of all else', async () => {
@@ -98,21 +127,40 @@ describe('a retraction by one person', () => {
     const results = await Promise.allSettled([back(alertId), launchAlert({ ...engine, profiles }, id, composer)])
     const failed = results.flatMap((one) => (one.status === 'rejected' ? [(one.reason as Problem).code] : []))
     // Launched second, the Cancel by two corrects the first one as well: whoever wrote it has more to say.
-    expect(failed.filter((code) => code !== 'nothing-to-take-back' && code !== 'chain-not-live')).toEqual([])
+    const known = ['nothing-to-take-back', 'already-taken-back', 'chain-not-live']
+    expect(failed.filter((code) => !known.includes(code))).toEqual([])
     const live = await engine.rows(`SELECT id FROM alert WHERE chain_id = $1 AND phase = 'live'`, alertId)
     expect(live).toHaveLength(1)
   })
 
+  test('goes through the carriers that can write it, and is refused only where none can', async () => {
+    const { alertId } = await engine.send(alertOf([japan]))
+    const short = carrier('short', 'reaches: [{ population: residents }], text: { segmentOctets: 40, long: refuse }')
+    expect(await codeOf(back(alertId, 'retract', composer, [short]))).toBe('text-too-long')
+    expect((await back(alertId, 'retract', composer, [...profiles, short])).broadcastId).toBeGreaterThan(0)
+    expect((await rowOf(alertId)).lifecycle.ended?.reason).toBe('cancelled')
+  })
+
   test('of an alert that expired is still due: its text is on telephones', async () => {
-    const expires = `${new Date(Date.now() + 2_000).toISOString().slice(0, 19)}-00:00`
-    const { alertId } = await engine.send(alertOf([japan], {}, { expires }))
-    await expect
-      .poll(async () => {
-        await expireAlerts(engine.db)
-        return (await rowOf(alertId)).phase
-      })
-      .toBe('ended')
+    const { alertId } = await expired()
     expect((await back(alertId)).broadcastId).toBeGreaterThan(0)
+  })
+
+  test('of an alert that expired and was taken back by two is refused, and theirs goes on', async () => {
+    const { alertId, alert } = await expired()
+    const { alertId: cancel } = await engine.send(correction('Cancel', alert))
+    expect(await codeOf(back(alertId, 'end'))).toBe('already-taken-back')
+    expect(await codeOf(back(alertId))).toBe('already-taken-back')
+    expect((await rowOf(cancel)).phase).toBe('live')
+    expect(await engine.rows('SELECT id FROM alert WHERE chain_id = $1', alertId)).toHaveLength(2)
+  })
+
+  test('of an alert that expired is not followed by an all-clear', async () => {
+    const { alertId } = await expired()
+    const taken = await back(alertId)
+    expect(await codeOf(back(alertId, 'end'))).toBe('already-taken-back')
+    expect(await back(alertId)).toEqual(taken)
+    expect((await rowOf(taken.alertId)).phase).toBe('live')
   })
 
   test.each([

@@ -1,6 +1,9 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
+import { Problem } from '../../lib/problem.ts'
+import { lastEventId } from '../../store/alerts/event-pages.ts'
+import type { Database } from '../../store/database.ts'
 import { readers } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
 import { alertEventSchema } from '../event-schema.ts'
@@ -51,10 +54,26 @@ export async function eventRoutes(app: FastifyInstance, { db }: ApiDeps): Promis
       },
     },
     async (request, reply) => {
-      const known = /^\d{1,15}$/.exec(request.headers['last-event-id']?.toString() ?? '')
-      const after = known === null ? request.query.after : Number(known[0])
+      const after = await knownOf(db, request.headers['last-event-id']?.toString(), request.query.after)
       if (wantsNdjson(request)) return sendNdjson(reply, eventPages(db.pool, after ?? 0))
       return reply.type('text/event-stream').send(Readable.from(followEvents(db.pool, after, endOf(reply))))
     },
   )
+}
+
+/**
+ * After which event to go on; undefined: from now on.
+ * @throws Problem `event-unknown` (400): whoever heard of an event that there is not would wait for it, and miss all before it
+ */
+async function knownOf(
+  db: Database,
+  header: string | undefined,
+  after: number | undefined,
+): Promise<number | undefined> {
+  const known = header === undefined ? after : /^\d{1,15}$/.test(header) ? Number(header) : Number.NaN
+  if (known === undefined || known <= (await lastEventId(db.pool))) return known
+  throw new Problem('event-unknown', 'There is no such event, or not yet', {
+    where: header === undefined ? '/after' : 'Last-Event-ID',
+    hint: 'Begin anew with after=0, or without it from now on: the database may be an older one.',
+  })
 }

@@ -1,15 +1,16 @@
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
 import { Problem } from '../../lib/problem.ts'
-import { eraseFromJournal, receiptsNaming } from '../../receipts/journal-of-number.ts'
+import { receiptsNaming } from '../../receipts/journal-of-number.ts'
 import { appendAudit } from '../../store/audit.ts'
 import { transaction } from '../../store/database.ts'
 import { noteErasure } from '../../store/privacy/note-erasure.ts'
-import { erasePerson, exportPerson } from '../../store/privacy/staff.ts'
-import { eraseSubscriber, exportSubscriber, firstMessageTo } from '../../store/privacy/subscriber.ts'
+import { erasePerson, exportPerson, refuseUnknown } from '../../store/privacy/staff.ts'
+import { exportSubscriber, firstMessageTo } from '../../store/privacy/subscriber.ts'
 import { parseMsisdn } from '../../subscribers/msisdn.ts'
 import { holderOf } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
+import { eraseNumber } from '../erase-number.ts'
 import { answers, nullable, timestamp } from '../schemas.ts'
 
 const closed = { additionalProperties: false }
@@ -109,9 +110,11 @@ export async function privacyRoutes(app: FastifyInstance, { db }: ApiDeps): Prom
       const { kind, name } = whoIsMeant(request.body)
       const actor = `person:${holderOf(request).person}`
       // Noted first, so that this look, too, is told.
-      await transaction(db.pool, (client) =>
-        appendAudit(client, { actor, act: 'privacy.export', subject: `${kind}:${name}` }),
-      )
+      await transaction(db.pool, async (client) => {
+        // A name that is mistyped, or was erased, must not be kept with a pseudonym.
+        if (kind === 'person') await refuseUnknown(client, name)
+        await appendAudit(client, { actor, act: 'privacy.export', subject: `${kind}:${name}` })
+      })
       return transaction(
         db.pool,
         async (client) => {
@@ -149,17 +152,12 @@ export async function privacyRoutes(app: FastifyInstance, { db }: ApiDeps): Prom
       const { reason, despiteAlerts = false } = request.body
       const { kind, name } = whoIsMeant(request.body)
       refuseIdentifyingReason(reason, kind, name)
+      const actor = `person:${holderOf(request).person}`
+      if (kind === 'subscriber')
+        return { erased: await eraseNumber(db, { msisdn: name, actor, reason, despiteAlerts }) }
       const erased = await transaction(db.pool, async (client) => {
-        let done: Record<string, number>
-        if (kind === 'person') done = (await erasePerson(client, name)).erased
-        else {
-          const since = await firstMessageTo(client, name)
-          done = await eraseSubscriber(client, name, despiteAlerts)
-          const receipts = since === null ? 0 : await eraseFromJournal(client, name, since)
-          if (receipts > 0) done.receipt_journal = receipts
-        }
-        const detail = { reason, erased: done, ...(despiteAlerts ? { despiteAlerts } : {}) }
-        await noteErasure(client, kind, name, { actor: `person:${holderOf(request).person}`, detail })
+        const { erased: done } = await erasePerson(client, name)
+        await noteErasure(client, kind, name, { actor, detail: { reason, erased: done } })
         return done
       })
       return { erased }

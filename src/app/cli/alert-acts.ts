@@ -1,20 +1,11 @@
 import type { Command } from 'commander'
+import { type Approvable, approvableLines, countedLine, overlapLines } from './approvable.ts'
 import { ApiClient } from './client.ts'
 
-interface Standing {
-  readonly id: string
-  readonly identifier: string
+interface Standing extends Pick<Approvable, 'id' | 'identifier' | 'forecast' | 'overlaps'> {
   readonly phase: string
-  readonly forecast: { readonly matched: number; readonly upTo: number } | null
   readonly schedule: { readonly at: string | null } | null
   readonly review: { readonly at: string } | null
-  readonly overlaps: readonly {
-    readonly otherId: string
-    readonly sender: string
-    readonly identifier: string
-    readonly active: boolean
-    readonly decision: string | null
-  }[]
 }
 
 type IdOf = (client: ApiClient, given: string) => Promise<string>
@@ -35,18 +26,27 @@ export function registerAlertActs(alert: Command, idOf: IdOf): void {
     process.stdout.write(linesOf(await client.json<Standing>(path)))
   }
 
+  /** Shows what is approved first, and approves that and nothing else: what was edited in between is refused. */
+  const approve = async (given: string, act: 'approve' | 'break-glass', said: object = {}) => {
+    const client = new ApiClient(process.env)
+    const id = await idOf(client, given)
+    const seen = await client.json<Approvable>(`/v1/alerts/${id}`)
+    process.stderr.write(approvableLines(seen))
+    await post(id, act, { ...said, digest: seen.digest })
+  }
+
   command('submit', 'count whom it reaches, and ask for the second person').action((given: string) =>
     post(given, 'submit'),
   )
   command('approve', 'approve what it says now; not by who wrote or submitted it').action((given: string) =>
-    post(given, 'approve'),
+    approve(given, 'approve'),
   )
   command('reject', 'send it back to its author')
     .option(...needsReason)
     .action((given: string, said: object) => post(given, 'reject', said))
   command('break-glass', 'approve alone, because nobody else is there: everybody sees it')
     .requiredOption(...needsReason)
-    .action((given: string, said: object) => post(given, 'break-glass', said))
+    .action((given: string, said: object) => approve(given, 'break-glass', said))
   command('discard', 'give it up before it was launched')
     .option(...needsReason)
     .action((given: string, said: object) => post(given, 'discard', said))
@@ -68,12 +68,9 @@ export function registerAlertActs(alert: Command, idOf: IdOf): void {
 
 function linesOf({ id, identifier, phase, forecast, schedule, review, overlaps }: Standing): string {
   const lines = [`${identifier} (${id}) is ${phase}`]
-  if (forecast)
-    lines.push(`  reached ${forecast.matched} people when it was submitted; up to ${forecast.upTo} are approved`)
+  if (forecast) lines.push(countedLine(forecast))
   if (schedule?.at) lines.push(`  is launched ${schedule.at}`)
   if (review) lines.push(`  to be looked at again by ${review.at}`)
-  for (const { otherId, sender, identifier: other, active, decision } of overlaps) {
-    if (active) lines.push(`  overlaps ${other} of ${sender} (${otherId}): ${decision ?? 'nobody has decided'}`)
-  }
+  lines.push(...overlapLines(overlaps))
   return `${lines.join('\n')}\n`
 }

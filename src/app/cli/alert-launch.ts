@@ -52,12 +52,8 @@ export async function launch(
 ): Promise<void> {
   const alert = await create(client, file, flags)
   say(previewLine(await client.json<Preview>(`/v1/alerts/${alert.id}/preview`, { method: 'POST' })))
-  const act = (name: string, key?: string) =>
-    client.json<{ broadcastId: number }>(`/v1/alerts/${alert.id}/${name}`, {
-      method: 'POST',
-      ...(key === undefined ? {} : { key }),
-    })
-  await act('submit')
+  const path = `/v1/alerts/${alert.id}`
+  const { digest } = await client.json<{ digest: string }>(`${path}/submit`, { method: 'POST' })
   say(`submitted ${alert.identifier} as ${alert.id}`)
   if (!approverKey) {
     say('It was not launched: a second person has to approve it.')
@@ -67,8 +63,14 @@ export async function launch(
     process.exitCode = exitNotApproved
     return
   }
-  await act('approve', approverKey)
-  const { broadcastId } = await act('launch')
+  // What was submitted here and nothing else: it may have been edited since.
+  await client.json(`${path}/approve`, {
+    method: 'POST',
+    key: approverKey,
+    body: JSON.stringify({ digest }),
+    type: 'application/json',
+  })
+  const { broadcastId } = await client.json<{ broadcastId: number }>(`${path}/launch`, { method: 'POST' })
   say(`launched as broadcast ${broadcastId}`)
   await outcome(client, alert.id, flags)
 }

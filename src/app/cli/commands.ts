@@ -103,7 +103,7 @@ export function registerClientCommands(program: Command): void {
       const accept = html !== undefined ? 'text/html' : json === true ? 'application/json' : 'text/plain'
       const text = await client.text(`/v1/alerts/${await idOf(client, given)}/report`, { headers: { accept } })
       // It names people and what they did: for whoever asked for it alone.
-      if (html !== undefined && html !== '-') await writeFile(html, text, { mode: 0o600 })
+      if (html !== undefined && html !== '-') await writePrivate(html, text)
       else process.stdout.write(json === true && html === undefined ? `${text}\n` : text)
     })
   report
@@ -116,12 +116,20 @@ export function registerClientCommands(program: Command): void {
     })
 }
 
-/** An id as it is; of an identifier the newest alert. */
+async function writePrivate(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text, { mode: 0o600 })
+  } catch (cause) {
+    throw new Problem('cannot-write', `It cannot be written: ${(cause as Error).message}`, { where: '--html', cause })
+  }
+}
+
+/** Of an identifier, which may look like an id as well, the newest alert; else an id as it is. */
 async function idOf(client: ApiClient, identifier: string): Promise<string> {
-  if (uuidPattern.test(identifier)) return identifier
   const query = new URLSearchParams({ identifier, limit: '1' })
   const { alerts } = await client.json<{ alerts: { id: string }[] }>(`/v1/alerts?${query}`)
   const [found] = alerts
   if (found !== undefined) return found.id
+  if (uuidPattern.test(identifier)) return identifier
   throw new Problem('alert-unknown', `There is no alert with the identifier "${identifier}"`)
 }

@@ -1,23 +1,30 @@
+import { SEVERITIES } from '../../alerts/model.ts'
 import type { Problem } from '../../lib/problem.ts'
 import { appendAudit } from '../audit.ts'
 import { type Client, type Database, transaction } from '../database.ts'
+import { heldRoles } from '../people/held-roles.ts'
 import { noteEvent } from './alert-events.ts'
 import { type AlertRow, alertColumns } from './alert-row.ts'
 
 export interface DueLaunch {
   readonly id: string
-  /** Who asked for it. */
+  /** Who asked for it, with the roles that he has now: he may have lost those that he had then. */
   readonly by: NonNullable<AlertRow['launchBy']>
   /** He may not act any more. */
   readonly disabled: boolean
 }
 
-/** Approved alerts whose time has come. */
+/**
+ * Approved alerts whose time has come, the worst first; those of one chain by their times, because nothing is taken back before it is live.
+ */
 export async function dueLaunches(db: Client): Promise<DueLaunch[]> {
   const { rows } = await db.query<DueLaunch>(
-    `SELECT a.id, a.launch_by "by",
-            NOT EXISTS (SELECT FROM person p WHERE p.name = a.launch_by->>'person' AND p.disabled_at IS NULL) disabled
-       FROM alert a WHERE a.launch_at <= now() AND a.phase = 'approved' ORDER BY a.launch_at`,
+    `SELECT a.id, jsonb_build_object('person', a.launch_by->>'person', 'roles', ${heldRoles('p')}) "by",
+            p.id IS NULL OR p.disabled_at IS NOT NULL disabled
+       FROM alert a LEFT JOIN person p ON p.name = a.launch_by->>'person'
+      WHERE a.launch_at <= now() AND a.phase = 'approved'
+      ORDER BY (SELECT min(array_position($1::text[], c.severity::text)) FROM alert c WHERE c.chain_id = a.chain_id), a.launch_at`,
+    [SEVERITIES],
   )
   return rows
 }

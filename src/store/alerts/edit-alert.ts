@@ -21,7 +21,7 @@ export interface Edited {
 
 /**
  * Puts another text, area or rule in the place of what an alert says. It is a draft again, by whoever edits it as well: its approval, its
- * forecast, its schedule and what was decided about overlaps are void.
+ * forecast, its schedule and what was decided about overlaps are void, and it is not what a template made any more.
  * @param check whether who edits has seen the alert as it stands; throws where not
  * @throws Problem `alert-unknown` (404), `alert-exists` (409), of the lifecycle, and of the references
  */
@@ -44,7 +44,7 @@ export function editAlert(
       .query(
         `UPDATE alert SET chain_id = $2, identifier = $3, sender = $4, sent = $5, msg_type = $6, status = $7, severity = $8,
                 all_clear = $9, expires = $10, document = $11, rules = $12, notes = $13, warnings = $14, corrections = $15,
-                rehearses = $16, forecast = NULL
+                rehearses = $16, forecast = NULL, template = NULL
           WHERE id = $1`,
         [
           id,

@@ -15,3 +15,23 @@ export async function takenBackBy(client: Client, alertId: string, kind: TakeBac
   )
   return rows[0]?.id
 }
+
+export interface NewestOfChain {
+  readonly id: string
+  readonly identifier: string
+  /** Whether it is a Cancel or an all-clear. */
+  readonly takesBack: boolean
+}
+
+/**
+ * What people were told last of a chain. By its broadcast: of two launches at once the one that began first may be the later one, and
+ * `launched_at` is when it began.
+ */
+export async function newestOfChain(client: Client, chainId: string): Promise<NewestOfChain | undefined> {
+  const { rows } = await client.query<NewestOfChain>(
+    `SELECT a.id, a.identifier, a.msg_type = 'Cancel' OR a.all_clear AS "takesBack"
+       FROM broadcast b JOIN alert a ON a.id = b.alert_id WHERE a.chain_id = $1 ORDER BY b.id DESC LIMIT 1`,
+    [chainId],
+  )
+  return rows[0]
+}

@@ -7,6 +7,7 @@ import { reviewHoursOf } from '../../alerts/rules.ts'
 import { Problem } from '../../lib/problem.ts'
 import { appendAudit } from '../audit.ts'
 import type { Client } from '../database.ts'
+import { heldRoles } from '../people/held-roles.ts'
 import { noteEvent } from './alert-events.ts'
 import { type AlertRow, alertColumns, findAlert } from './alert-row.ts'
 
@@ -102,8 +103,7 @@ const scheduleOf = ({ launchAt, launchBy }: AlertRow, act: Act, { phase }: Alert
 /** The roles of the key or session in use; an administrator stays one whichever of his keys he uses. */
 async function rolesOf(client: Client, by: Exclude<Acting, 'engine'>): Promise<Role[]> {
   const { rows } = await client.query<{ disabled: boolean; administrator: boolean }>(
-    `SELECT p.disabled_at IS NOT NULL AS disabled, 'administrator' = ANY (p.roles)
-            OR EXISTS (SELECT FROM api_key k WHERE k.person_id = p.id AND k.role = 'administrator' AND k.revoked_at IS NULL) AS administrator
+    `SELECT p.disabled_at IS NOT NULL AS disabled, 'administrator' = ANY (${heldRoles('p')}) AS administrator
        FROM person p WHERE p.name = $1`,
     [by.person],
   )

@@ -15,13 +15,23 @@ export interface KeptAnswer {
 
 /**
  * `begun`: the request is the first of its key, which is now taken. `other`: the key is that of another request. `open`: the first one
- * has no answer yet, since `seconds`.
+ * has no answer yet, since `seconds`. `lost`: it failed, and may have been done or not.
  */
 export type Begun =
   | { readonly is: 'begun' }
   | { readonly is: 'other' }
   | { readonly is: 'open'; readonly seconds: number }
+  | { readonly is: 'lost' }
   | ({ readonly is: 'answered' } & KeptAnswer)
+
+interface Known {
+  readonly request: Buffer
+  readonly seconds: number
+  readonly status: number | null
+  readonly headers: KeptAnswer['headers']
+  /** null: under way, or, with a status, lost. */
+  readonly answer: Buffer | null
+}
 
 /** Keys are known for so long. */
 const keptFor = "interval '24 hours'"
@@ -36,7 +46,7 @@ export async function beginRequest(db: Client, { person, key }: RequestKey, requ
     [person, key, request],
   )
   if (taken.rows.length > 0) return { is: 'begun' }
-  const { rows } = await db.query<KeptAnswer & { request: Buffer; seconds: number; status: number | null }>(
+  const { rows } = await db.query<Known>(
     `SELECT request, status, headers, answer, extract(epoch FROM now() - at)::float8 seconds
        FROM idempotency WHERE person = $1 AND key = $2`,
     [person, key],
@@ -46,6 +56,7 @@ export async function beginRequest(db: Client, { person, key }: RequestKey, requ
   if (known === undefined) return { is: 'open', seconds: 0 }
   if (!known.request.equals(request)) return { is: 'other' }
   if (known.status === null) return { is: 'open', seconds: known.seconds }
+  if (known.answer === null) return { is: 'lost' }
   return { is: 'answered', status: known.status, headers: known.headers, answer: known.answer }
 }
 
@@ -58,6 +69,11 @@ export async function keepAnswer(db: Client, { person, key }: RequestKey, answer
     JSON.stringify(answer.headers),
     answer.answer,
   ])
+}
+
+/** Leaves the key of a request taken that failed, perhaps after it was done. */
+export async function loseRequest(db: Client, { person, key }: RequestKey, status: number): Promise<void> {
+  await db.query('UPDATE idempotency SET status = $3 WHERE person = $1 AND key = $2', [person, key, status])
 }
 
 /** Frees the key of a request that did nothing. */

@@ -7,6 +7,7 @@ import { appendAudit } from '../audit.ts'
 import { type Client, type Database, transaction } from '../database.ts'
 import { openFeeds } from '../feeds/rights.ts'
 import type { Holder } from './holder.ts'
+import { refuseNameAlike } from './name-alike.ts'
 import { refuseConflict } from './role-conflict.ts'
 
 /** Who a key stands for. */
@@ -95,6 +96,7 @@ async function insertKey(
   actor: string,
   { hplmns, silentAfterMs, label, expiresAt, scopes }: KeyRights = {},
 ): Promise<void> {
+  await refuseNameAlike(client, name)
   const { rows } = await client.query<{ id: number; disabled: boolean }>(
     `INSERT INTO person (name) VALUES ($1) ON CONFLICT (name) DO UPDATE SET name = excluded.name
      RETURNING id, disabled_at IS NOT NULL AS disabled`,

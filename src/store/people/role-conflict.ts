@@ -1,6 +1,7 @@
 import type { Role } from '../../alerts/lifecycle.ts'
 import { Problem } from '../../lib/problem.ts'
 import type { Client } from '../database.ts'
+import { heldRoles } from './held-roles.ts'
 
 /**
  * A person who could make himself the second person would be both. Call it with the person's row locked: of two changes at once the later one
@@ -9,9 +10,7 @@ import type { Client } from '../database.ts'
  */
 export async function refuseConflict(client: Client, personId: number, adding: readonly Role[]): Promise<void> {
   const { rows } = await client.query<{ name: string; roles: Role[] }>(
-    `SELECT name, ARRAY(SELECT unnest(p.roles) UNION SELECT role FROM api_key
-                         WHERE person_id = p.id AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()))::text[] AS roles
-       FROM person p WHERE id = $1`,
+    `SELECT name, ${heldRoles('p')} AS roles FROM person p WHERE id = $1`,
     [personId],
   )
   const all = new Set<Role>([...adding, ...(rows[0]?.roles ?? [])])

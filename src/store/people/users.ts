@@ -3,6 +3,7 @@ import { Problem } from '../../lib/problem.ts'
 import { unknownMissions } from '../audience/missions.ts'
 import { appendAudit } from '../audit.ts'
 import { type Client, type Database, transaction } from '../database.ts'
+import { refuseNameAlike } from './name-alike.ts'
 import { refuseConflict } from './role-conflict.ts'
 import { endSessionsOf } from './sessions.ts'
 
@@ -22,6 +23,7 @@ interface Person {
 /** Makes a person known. @throws Problem `person-exists` (409), and those of `changePerson` */
 export async function addPerson(db: Database, name: string, change: PersonChange, actor: string): Promise<number> {
   return transaction(db.pool, async (client) => {
+    await refuseNameAlike(client, name)
     const { rows } = await client.query<Person>(
       'INSERT INTO person (name) VALUES ($1) ON CONFLICT DO NOTHING RETURNING id, name',
       [name],

@@ -2,7 +2,7 @@ import { type AuditEntry, appendAudit } from '../audit.ts'
 import type { Client } from '../database.ts'
 
 /**
- * The last step of an erasure, in its transaction: notes it, and makes whom all entries of the audit log are about nobody's. The chain
+ * The last step of an erasure, in its last transaction: notes it, and makes whom all entries of the audit log are about nobody's. The chain
  * is not touched.
  */
 export async function noteErasure(

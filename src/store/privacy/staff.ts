@@ -75,6 +75,12 @@ export async function exportPerson(client: Client, name: string): Promise<KnownO
   }
 }
 
+/** @throws Problem `person-unknown` (404) */
+export async function refuseUnknown(client: Client, name: string): Promise<void> {
+  const { rows } = await client.query('SELECT FROM person WHERE name = $1', [name])
+  if (rows.length === 0) throw unknown()
+}
+
 /**
  * Makes somebody who works here no longer nobody: his keys, sessions and credentials go, and wherever his name stands, his pseudonym does.
  * Call it in a transaction. The audit log holds no more than that pseudonym already.

@@ -8,6 +8,8 @@ export interface SubscriberTable {
   readonly where: string
   /** Left out: the rows are deleted. */
   readonly erase?: string
+  /** Nobody is found or told by it, and it has no index by number: it is looked through after the others, in a transaction of its own. */
+  readonly scanned?: true
 }
 
 /** The number stands where text or octets came from outside. */
@@ -17,7 +19,7 @@ const inOctets = (column: string) => `position(convert_to($1::bigint::text, 'LAT
 const byNumber = 'msisdn = $1::bigint'
 
 /**
- * Where numbers are, in the order in which they are erased. A message stays, because sums are made of messages; it is nobody's then: number 0, and a key
+ * Where numbers are, in the order in which they are erased; those that are scanned come after all others, and messages last. A message stays, because sums are made of messages; it is nobody's then: number 0, and a key
  * of its own. What became of a notification stays for the same reason, and so that a repetition of it is still known as one. The journal of
  * receipts is packed: see src/receipts/erase-from-journal.ts.
  *
@@ -44,25 +46,29 @@ export const subscriberTables: readonly SubscriberTable[] = [
     where: byNumber,
     erase: `UPDATE message SET msisdn = 0, recipient_key = CASE WHEN recipient_key = msisdn THEN -seq ELSE recipient_key END
              WHERE msisdn = $1::bigint`,
+    scanned: true,
   },
-  { table: 'unanswered', columns: ['msisdn'], where: byNumber },
-  { table: 'parked_receipt', columns: ['msisdn', 'raw'], where: `${byNumber} OR ${inOctets('raw')}` },
+  { table: 'unanswered', columns: ['msisdn'], where: byNumber, scanned: true },
+  { table: 'parked_receipt', columns: ['msisdn', 'raw'], where: `${byNumber} OR ${inOctets('raw')}`, scanned: true },
   {
     table: 'inbox_text',
     columns: ['msisdn', 'source', 'raw'],
     where: `${byNumber} OR ltrim(source, '+0') = $1::bigint::text`,
+    scanned: true,
   },
   {
     table: 'quarantined_delivery',
     columns: ['source', 'raw'],
     where: `ltrim(source, '+0') = $1::bigint::text OR ${inOctets('raw')}`,
+    scanned: true,
   },
-  { table: 'journey', columns: ['msisdn'], where: byNumber },
+  { table: 'journey', columns: ['msisdn'], where: byNumber, scanned: true },
   {
     table: 'roaming_event',
     columns: ['msisdn'],
     where: byNumber,
     erase: `UPDATE roaming_event SET msisdn = 0 WHERE msisdn = $1::bigint`,
+    scanned: true,
   },
   {
     table: 'roaming_batch',

@@ -3,7 +3,7 @@ import { forgetNumbers } from '../camara/numbers.ts'
 import type { Client } from '../database.ts'
 import { disguiseOf } from '../pseudonyms.ts'
 import { type AuditView, auditOfSubjects } from '../reports/audit-entries.ts'
-import { standsAgainst, subscriberTables } from './subscriber-tables.ts'
+import { type SubscriberTable, standsAgainst, subscriberTables } from './subscriber-tables.ts'
 
 type Row = Readonly<Record<string, unknown>>
 
@@ -49,26 +49,47 @@ export async function firstMessageTo(client: Client, msisdn: string): Promise<Da
 export type Erased = Record<string, number>
 
 /**
- * Makes what is kept of a number nobody's; call it in a transaction. Sums stay: messages are counted on, without the number. What is under way stands
- * against it, because a text whose number is gone can neither be sent nor taken back.
+ * Refuses to erase a number while something of it is under way, because a text whose number is gone can neither be sent nor taken back.
  *
  * @param despiteAlerts whether also while an alert is in force of which he has the text: no all-clear will reach him
+ * @param begun whether something was erased before
  * @throws Problem `erasure-must-wait` (409) with each reason
  */
-export async function eraseSubscriber(client: Client, msisdn: string, despiteAlerts: boolean): Promise<Erased> {
+export async function refuseUnderWay(
+  client: Client,
+  msisdn: string,
+  { despiteAlerts, begun }: { readonly despiteAlerts: boolean; readonly begun: boolean },
+): Promise<void> {
   const against = await client.query<{ what: string; place: string }>(standsAgainst, [msisdn, despiteAlerts])
-  if (against.rows.length > 0) throw mustWait(against.rows)
+  if (against.rows.length > 0) throw mustWait(against.rows, begun)
+}
+
+/** Tables that are looked through for a number, in this order. Messages come last: they say from when on there are receipts. */
+export const scannedTables: readonly string[] = subscriberTables
+  .filter(({ scanned }) => scanned)
+  .map(({ table }) => table)
+  .sort((a, b) => Number(a === 'message') - Number(b === 'message'))
+
+/**
+ * Erases a number wherever somebody is found or told by it; call it in a short transaction: imports, selections and
+ * roaming workers wait for these rows.
+ */
+export async function eraseFromRegister(client: Client, msisdn: string): Promise<Erased> {
   const operators = await client.query<{ operator: string }>(
     'SELECT DISTINCT operator FROM camara_subscription WHERE msisdn = $1::bigint',
     [msisdn],
   )
   for (const { operator } of operators.rows) await forgetNumbers(client, operator, [msisdn], new Date())
   const erased: Erased = {}
-  for (const { table, where, erase } of subscriberTables) {
-    const { rowCount } = await client.query(erase ?? `DELETE FROM ${table} WHERE ${where}`, [msisdn])
-    if (rowCount !== null && rowCount > 0) erased[table] = rowCount
-  }
+  for (const { table, scanned } of subscriberTables) if (!scanned) await eraseFromTable(client, table, msisdn, erased)
   return erased
+}
+
+/** Makes the rows of a number in one of `subscriberTables` nobody's, and adds to `erased` how many. Sums stay: messages are counted on. */
+export async function eraseFromTable(client: Client, table: string, msisdn: string, erased: Erased): Promise<void> {
+  const { where, erase } = subscriberTables.find((one) => one.table === table) as SubscriberTable
+  const { rowCount } = await client.query(erase ?? `DELETE FROM ${table} WHERE ${where}`, [msisdn])
+  if (rowCount !== null && rowCount > 0) erased[table] = (erased[table] ?? 0) + rowCount
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -81,11 +102,13 @@ const reasons: Readonly<Record<string, string>> = {
   subscription: 'a subscription was just asked for at',
 }
 
-function mustWait(rows: readonly { what: string; place: string }[]): Problem {
+function mustWait(rows: readonly { what: string; place: string }[], begun: boolean): Problem {
   const distinct = new Map(rows.map((row) => [`${row.what} ${row.place}`, row]))
   return new Problem('erasure-must-wait', 'The number cannot be erased now', {
     status: 409,
-    hint: 'Nothing was erased. Ask again when that is over; a resident can be deleted at once, so that he is told of nothing new.',
+    hint: begun
+      ? 'It is in the register no longer, but in what was kept of before. Ask again when that is over.'
+      : 'Nothing was erased. Ask again when that is over; a resident can be deleted at once, so that he is told of nothing new.',
     details: [...distinct.values()]
       .slice(0, 20)
       .map(({ what, place }) => new Problem(what, `${reasons[what]} ${place}`)),

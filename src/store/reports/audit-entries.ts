@@ -21,19 +21,24 @@ export function auditOfAlerts(db: Client, alertIds: readonly string[]): Promise<
   )
 }
 
+/** What stands before the anchor is no part of the log any more, and `verifyAudit` does not look at it. */
+const kept = 'id > coalesce((SELECT upto FROM audit_anchor), id - 1)'
+
 /** What was done to subjects as they stand in the log, in order. */
 export async function auditOfSubjects(db: Client, subjects: readonly string[]): Promise<AuditView[]> {
-  const { rows } = await db.query<AuditView>(`SELECT ${columns} FROM audit WHERE subject = ANY ($1) ORDER BY id`, [
-    subjects,
-  ])
+  const { rows } = await db.query<AuditView>(
+    `SELECT ${columns} FROM audit WHERE subject = ANY ($1) AND ${kept} ORDER BY id`,
+    [subjects],
+  )
   return named(db, rows)
 }
 
 /** What actors, as they stand in the log, did, in order. */
 export async function auditOfActors(db: Client, actors: readonly string[]): Promise<AuditView[]> {
-  const { rows } = await db.query<AuditView>(`SELECT ${columns} FROM audit WHERE actor = ANY ($1) ORDER BY id`, [
-    actors,
-  ])
+  const { rows } = await db.query<AuditView>(
+    `SELECT ${columns} FROM audit WHERE actor = ANY ($1) AND ${kept} ORDER BY id`,
+    [actors],
+  )
   return named(db, rows)
 }
 
@@ -45,7 +50,7 @@ export async function auditAfter(
 ): Promise<(AuditView & { previous: string; hash: string })[]> {
   const { rows } = await db.query<AuditView & { previous: string; hash: string }>(
     `SELECT ${columns}, encode(previous, 'hex') AS previous, encode(hash, 'hex') AS hash
-       FROM audit WHERE id > $1 ORDER BY id LIMIT $2`,
+       FROM audit WHERE id > $1 AND ${kept} ORDER BY id LIMIT $2`,
     [afterId, limit],
   )
   return named(db, rows)

@@ -1,0 +1,85 @@
+import { Problem } from '../lib/problem.ts'
+import { eraseFromJournal } from '../receipts/journal-of-number.ts'
+import { awaitEntrants } from '../store/audience/entrants-barrier.ts'
+import { appendAudit } from '../store/audit.ts'
+import { type Database, transaction } from '../store/database.ts'
+import { noteErasure } from '../store/privacy/note-erasure.ts'
+import {
+  type Erased,
+  eraseFromRegister,
+  eraseFromTable,
+  firstMessageTo,
+  refuseUnderWay,
+  scannedTables,
+} from '../store/privacy/subscriber.ts'
+
+export interface NumberErasure {
+  readonly msisdn: string
+  readonly actor: string
+  readonly reason: string
+  /** Also while an alert is in force of which he has the text: no all-clear will reach him. */
+  readonly despiteAlerts: boolean
+}
+
+/** Who tells people of danger must not wait behind an erasure that waits for a long import. */
+const patience = `SET LOCAL lock_timeout = '5s'`
+
+/**
+ * Makes what is kept of a number nobody's, in several transactions: to look through messages and events takes minutes, and imports,
+ * selections and roaming workers wait for the rows by which somebody is found. Those go first. Whoever had read them by then is waited for,
+ * and what he made of them stands against the rest. Asked for again it goes on where it was broken off; both its beginning and its end are in the log.
+ *
+ * @returns rows that were erased or made nobody's, by table
+ * @throws Problem `erasure-must-wait`, `erasure-busy` (409)
+ */
+export async function eraseNumber({ pool }: Database, erasure: NumberErasure): Promise<Erased> {
+  const { msisdn, actor, reason, despiteAlerts } = erasure
+  const said = { reason, ...(despiteAlerts ? { despiteAlerts } : {}) }
+  await refuseUnderWay(pool, msisdn, { despiteAlerts, begun: false })
+  const erased = await unlessBusy(
+    transaction(
+      pool,
+      async (client) => {
+        const gone = await eraseFromRegister(client, msisdn)
+        const detail = { ...said, erased: gone }
+        await appendAudit(client, { actor, act: 'privacy.erase-begin', subject: `subscriber:${msisdn}`, detail })
+        return gone
+      },
+      patience,
+    ),
+  )
+  await unlessBusy(transaction(pool, awaitEntrants, patience))
+  await refuseUnderWay(pool, msisdn, { despiteAlerts, begun: true })
+  for (const table of scannedTables) {
+    if (table === 'message') continue
+    await transaction(pool, (client) => eraseFromTable(client, table, msisdn, erased))
+  }
+  // Before the messages: they say how far back the journal may name him, also to whoever asks again after a crash.
+  const receipts = await transaction(pool, async (client) => {
+    const since = await firstMessageTo(client, msisdn)
+    return since === null ? 0 : eraseFromJournal(client, msisdn, since)
+  })
+  if (receipts > 0) erased.receipt_journal = receipts
+  await transaction(pool, async (client) => {
+    // Minutes have gone by: a correction may have found him by his messages.
+    await refuseUnderWay(client, msisdn, { despiteAlerts, begun: true })
+    await eraseFromTable(client, 'message', msisdn, erased)
+    await noteErasure(client, 'subscriber', msisdn, { actor, detail: { ...said, erased } })
+  })
+  return erased
+}
+
+/** SQLSTATE lock_not_available and deadlock_detected. */
+const busyCodes: readonly unknown[] = ['55P03', '40P01']
+
+async function unlessBusy<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (!busyCodes.includes((error as { code?: unknown }).code)) throw error
+    throw new Problem('erasure-busy', 'The number is being worked on', {
+      status: 409,
+      hint: 'An import or a selection is at its rows. Ask again in a minute; what was erased stays so.',
+    })
+  }
+}
