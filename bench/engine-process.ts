@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { EngineRole } from '../src/app/engine.ts'
 import { packageRoot } from '../src/app/paths.ts'
-import { freePort } from './free-port.ts'
+import { freePort } from '../test/support/free-port.ts'
 import type { Rig } from './rig.ts'
 
 const startTimeoutMs = 60_000

@@ -1,17 +1,14 @@
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { LANES } from '../src/alerts/lane.ts'
-import { type Engine, startEngine } from '../src/app/engine.ts'
-import { packageRoot } from '../src/app/paths.ts'
-import { parseProfile } from '../src/carriers/load.ts'
+import type { Engine } from '../src/app/engine.ts'
 import type { CarrierProfile } from '../src/carriers/schema.ts'
 import { cellOf } from '../src/geo/cells.ts'
 import type { Queues } from '../src/queue/queues.ts'
 import type { Database } from '../src/store/database.ts'
 import { benchAlert, launch } from './alerts.ts'
 import { spread } from './measure.ts'
-import { startOneCarrier } from './one-carrier.ts'
+import { startEngineFor, startOneCarrier } from './one-carrier.ts'
 import { broken, figure, print, wholeNumber } from './print.ts'
 import { allDelivered, durability, makeBroadcast, type Rig, startRig } from './rig.ts'
 import { logDelayMs, type SmscLogReader } from './smsc-log.ts'
@@ -70,21 +67,11 @@ export async function run(args: string[]): Promise<void> {
 }
 
 async function measure(rig: Rig, contract: number, size: Size): Promise<Sample[]> {
-  const { db, dir, log } = rig
-  const carrier = await startOneCarrier(dir, contract)
-  const profiles = [parseProfile(carrier.yaml, `${carrier.id}.yaml`, {})]
+  const { db } = rig
+  const carrier = await startOneCarrier(rig.dir, contract)
   const route = [carrier.id]
   await makeBroadcast(db, { messages: size.queued, route, lane: LANES.other, first: numbers.lesser })
-  const engine = await startEngine({
-    databaseUrl: db.url,
-    redisUrl: undefined,
-    dataDir: dir,
-    geofencesDir: join(packageRoot, 'geofences'),
-    port: 0,
-    profiles,
-    roles: ['targeting', 'dispatch'],
-    log,
-  })
+  const engine = await startEngineFor(carrier, rig, ['targeting', 'dispatch'])
   try {
     const samples: Sample[] = []
     for (let i = 0; i < size.runs; i++) {
@@ -92,7 +79,7 @@ async function measure(rig: Rig, contract: number, size: Size): Promise<Sample[]
       await carrier.taken(contract)
       const entries = { messages: contract * 2, route, lane: LANES.entry, first: numbers.entry }
       await makeBroadcast(db, entries)
-      const { broadcastId, committedAt } = await launchExtreme(engine, profiles)
+      const { broadcastId, committedAt } = await launchExtreme(engine, carrier.profile)
       await allDelivered(db, [broadcastId], 120_000)
       await pause(logDelayMs)
       samples.push(await sampleOf(carrier.log, committedAt, size.recipients))
@@ -117,7 +104,7 @@ async function withdrawRest(db: Database): Promise<void> {
 /** Launched as the API does it. The commit is over when the selection is rung for. */
 async function launchExtreme(
   { db, queues }: Engine,
-  profiles: readonly CarrierProfile[],
+  profile: CarrierProfile,
 ): Promise<{ broadcastId: number; committedAt: number }> {
   let committedAt = Number.NaN
   const noting: Queues = {
@@ -130,7 +117,7 @@ async function launchExtreme(
     close: () => queues.close(),
   }
   const alert = benchAlert('Extreme', { kind: 'circle', ...centre, radiusKm: 40 })
-  const broadcastId = await launch({ db, queues: noting }, profiles, alert)
+  const broadcastId = await launch({ db, queues: noting }, [profile], alert)
   return { broadcastId, committedAt }
 }
 

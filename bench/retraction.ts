@@ -1,13 +1,9 @@
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { startEngine } from '../src/app/engine.ts'
-import { packageRoot } from '../src/app/paths.ts'
-import { parseProfile } from '../src/carriers/load.ts'
 import { stateCounts } from '../src/store/reports/state-counts.ts'
 import { Api } from './api.ts'
 import { spread } from './measure.ts'
-import { type OneCarrier, startOneCarrier } from './one-carrier.ts'
+import { type OneCarrier, startEngineFor, startOneCarrier } from './one-carrier.ts'
 import { broken, figure, print, wholeNumber } from './print.ts'
 import { durability, type Rig, startRig } from './rig.ts'
 import { logDelayMs } from './smsc-log.ts'
@@ -65,20 +61,10 @@ async function measure(
   contract: number,
   { recipients, runs }: { readonly recipients: number; readonly runs: number },
 ): Promise<Sample[]> {
-  const { db, dir, log } = rig
-  const carrier = await startOneCarrier(dir, contract)
-  const engine = await startEngine({
-    databaseUrl: db.url,
-    redisUrl: undefined,
-    dataDir: dir,
-    geofencesDir: join(packageRoot, 'geofences'),
-    port: 0,
-    profiles: [parseProfile(carrier.yaml, `${carrier.id}.yaml`, {})],
-    roles: ['api', 'targeting', 'dispatch'],
-    log,
-  })
+  const carrier = await startOneCarrier(rig.dir, contract)
+  const engine = await startEngineFor(carrier, rig, ['api', 'targeting', 'dispatch'])
   try {
-    const api = await Api.of(db, engine.url as string)
+    const api = await Api.of(rig.db, engine.url as string)
     const samples: Sample[] = []
     for (let i = 1; i <= runs; i++) {
       const sample = await takeBackHalfWay({ rig, api, carrier }, recipients)

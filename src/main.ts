@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { registerClientCommands } from './app/cli/commands.ts'
+import { sayWhatIsRequired } from './app/cli/required.ts'
 import { registerDemo } from './app/demo/command.ts'
 import { endWithReader } from './app/end-with-reader.ts'
 import { registerLocalCommands } from './app/local-commands.ts'
@@ -17,6 +18,7 @@ endWithReader(process.stdout)
 registerLocalCommands(program)
 registerClientCommands(program)
 registerDemo(program)
+sayWhatIsRequired(program)
 
 try {
   await program.parseAsync()

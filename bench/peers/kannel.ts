@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { SmscStats } from '../../src/simulator/smsc.ts'
-import { freePort } from '../free-port.ts'
+import { freePort } from '../../test/support/free-port.ts'
 import { cpuSecondsBelow } from '../measure.ts'
 import { credentials } from '../rig.ts'
 

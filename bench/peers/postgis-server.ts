@@ -10,7 +10,7 @@ import { findBinaries } from '../../src/store/embedded/binaries.ts'
 import { chooseRunAs, type RunAs } from '../../src/store/embedded/run-as.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { ensurePartitions } from '../../src/targeting/upkeep.ts'
-import { freePort } from '../free-port.ts'
+import { freePort } from '../../test/support/free-port.ts'
 import type { Rig } from '../rig.ts'
 
 export interface PostgisServer {

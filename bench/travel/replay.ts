@@ -1,11 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Database } from '../../src/store/database.ts'
 import { addKey } from '../../src/store/people/keys.ts'
+import { workedOff } from '../worked-off.ts'
 import type { Due } from './due.ts'
 import { type Batch, homes, notificationOf, secondFeed } from './feeds.ts'
-
-const pollMs = 4
-const patienceMs = 120_000
 
 /** A key for each feed: a home carrier's writes of its own subscribers only. */
 export async function feedKeys(db: Database): Promise<ReadonlyMap<string, string>> {
@@ -83,14 +81,4 @@ export async function sendAll(
 
 async function keptBatches({ pool }: Database): Promise<number> {
   return (await pool.query<{ n: number }>('SELECT count(*)::int AS n FROM roaming_batch')).rows[0]?.n ?? 0
-}
-
-async function workedOff({ pool }: Database): Promise<void> {
-  const giveUp = Date.now() + patienceMs
-  for (;;) {
-    const { rowCount } = await pool.query('SELECT FROM roaming_batch WHERE done_at IS NULL LIMIT 1')
-    if (rowCount === 0) return
-    if (Date.now() > giveUp) throw new Error(`a batch was not worked off within ${patienceMs / 1000} s`)
-    await pause(pollMs)
-  }
 }

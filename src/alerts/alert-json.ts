@@ -1,6 +1,7 @@
 import { Ajv } from 'ajv'
 import Type, { type Static } from 'typebox'
 import type { Shape } from '../geo/zone.ts'
+import { formKeyword } from '../lib/schema-hint.ts'
 import { alertSchemaWith } from './alert-schema.ts'
 import type { Corrections } from './approval.ts'
 import { ZONE_GEOCODE } from './area.ts'
@@ -17,7 +18,7 @@ type AlertInput = Static<typeof looseSchema>
 type InfoInput = AlertInput['infos'][number]
 type AreaInput = NonNullable<InfoInput['areas']>[number]
 
-const ajv = new Ajv({ allErrors: true, verbose: true })
+const ajv = new Ajv({ allErrors: true, verbose: true, keywords: [formKeyword] })
 const validateAlert = ajv.compile<AlertInput>(looseSchema)
 
 /** What the server puts where the author left it out; without a default it is an error. */

@@ -1,4 +1,5 @@
 import Type, { type TSchema } from 'typebox'
+import { inForm } from '../lib/schema-hint.ts'
 import { correctionsSchema } from './corrections-schema.ts'
 import * as model from './model.ts'
 import { rulesSchema } from './rule-schema.ts'
@@ -8,7 +9,11 @@ import { rulesSchema } from './rule-schema.ts'
 const closed = { additionalProperties: false }
 const text = (description?: string) => Type.String(description === undefined ? {} : { description })
 const name = (description: string) =>
-  Type.String({ description: `${description}; no white space, comma, < or &`, minLength: 1, pattern: '^[^\\s,<&]+$' })
+  Type.String({
+    ...inForm('a text without white space, commas, < and &', description),
+    minLength: 1,
+    pattern: model.IDENTIFIER_PATTERN,
+  })
 const time = (description: string) => Type.String({ description: `${description}; RFC 3339 with seconds and offset` })
 const list = <Item extends TSchema>(item: Item) => Type.Optional(Type.Array(item))
 const oneOf = (values: readonly string[]) => Type.Enum([...values])
@@ -131,7 +136,7 @@ export function alertSchemaWith<Item extends TSchema>(shape: Item) {
   return Type.Object(
     {
       identifier: Type.Optional(name('unique for the sender; made by the server where it is left out')),
-      sender: Type.Optional(name('who issues the alert; the server has a default')),
+      sender: Type.Optional(name('who issues the alert; left out: BONGSU_SENDER of the server')),
       sent: Type.Optional(time('when it was issued; now by default')),
       status: oneOf(model.STATUSES),
       msgType: Type.Optional(Type.Enum([...model.MSG_TYPES], { default: 'Alert' })),

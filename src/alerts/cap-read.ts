@@ -13,8 +13,7 @@ export const repeatable: ReadonlySet<string> = new Set(
   'code info category responseType eventCode parameter resource area polygon circle geocode'.split(' '),
 )
 
-/** CAP 1.2 §3.2.1: identifier and sender hold no white space, comma, `<` or `&`. */
-const identifierPattern = /^[^\s,<&]+$/
+const identifierPattern = new RegExp(model.IDENTIFIER_PATTERN)
 
 /** What is wrong or was left out goes to `findings`, what the author should look at before he goes on to `warnings`. */
 export interface Reading {

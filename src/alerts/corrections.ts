@@ -15,10 +15,9 @@ const isPlain = (name: string) => name.length <= 40 && /^[\p{L}\p{M}' ,()·-]+$/
 interface General {
   /** Who speaks, where the alert does not say. */
   readonly issuer: string
-  readonly named: (event: string, area: string | undefined) => string
-  /** Of an alert that says nothing in this language. @param time as the alert has it */
-  readonly sentAt: (time: string) => string
-  /** Where nothing more has room. */
+  /** @param event @param area as those who read this have them on their phones: at least one of the two */
+  readonly named: (event: string | undefined, area: string | undefined) => string
+  /** Where neither can be named, or nothing more has room. Not "the last": another alert may have come since. */
   readonly it: string
   readonly cancel: (what: string) => string
   readonly allClear: (what: string) => string
@@ -28,17 +27,15 @@ interface General {
 const general: Readonly<Record<string, General>> = {
   ko: {
     issuer: '안전경보',
-    named: (event, area) => `${area === undefined ? '' : `${area} `}「${event}」 안내`,
-    sentAt: (time) => `${time}에 보낸 안내`,
+    named: (event, area) => [area, event && `「${event}」`, '안내'].filter(Boolean).join(' '),
     it: '안내',
     cancel: (what) => `앞서 보낸 ${what}는 잘못 발송되었습니다. 해당 내용을 따르지 마시기 바랍니다.`,
     allClear: (what) => `앞서 보낸 ${what}의 상황이 해제되었습니다.`,
   },
   en: {
     issuer: 'Safety alert',
-    named: (event, area) => `the alert "${event}"${area === undefined ? '' : ` for ${area}`}`,
-    sentAt: (time) => `the alert of ${time}`,
-    it: 'the last alert',
+    named: (event, area) => ['the alert', event && `"${event}"`, area && `for ${area}`].filter(Boolean).join(' '),
+    it: 'our earlier alert',
     cancel: (what) => `CORRECTION: ${what} was sent in error. Please disregard it.`,
     allClear: (what) => `ALL CLEAR: ${what} has ended.`,
   },
@@ -94,15 +91,17 @@ export function checkOwn(alert: Alert, corrections: Corrections, findings: Findi
   }
 }
 
+/**
+ * By event and place, and by no time: a phone shows when the alert came to it, which is hours after its launch for the last of a large
+ * broadcast and days for who entered later, and whoever has two alerts would take a time that fits neither for that of the other. An alert
+ * that says nothing in this language is named in the words that its readers got instead, those of its first text.
+ */
 function whatOf(alert: Alert, language: string, words: General): string {
   const info = pickInfo(alert, language)
-  if (info === undefined || !speaks(info, language) || !isPlain(info.event)) {
-    return words.sentAt(
-      `${alert.sent.slice(0, 16).replace('T', ' ')} (UTC${alert.sent.slice(-6).replace('-00:00', '')})`,
-    )
-  }
-  const area = info.areas[0]?.areaDesc
-  return words.named(info.event, area !== undefined && isPlain(area) ? area : undefined)
+  const [event, area] = [info?.event, info?.areas[0]?.areaDesc].map((name) =>
+    name && isPlain(name) ? name : undefined,
+  )
+  return event === undefined && area === undefined ? words.it : words.named(event, area)
 }
 
 /** The texts of one kind, those in the alert's own languages first and in its order: the first is everybody's fall-back. */
@@ -162,4 +161,3 @@ export function takingBack(
 }
 
 const primaryOf = (language: string) => (language.split('-')[0] as string).toLowerCase()
-const speaks = (info: Info, language: string) => primaryOf(info.language) === primaryOf(language)

@@ -1,7 +1,7 @@
 import type { Alert } from './model.ts'
 import { messageText, pickInfo } from './text.ts'
 
-/** The sender of alerts that do not say who issues them. */
+/** The sender of alerts that do not say who issues them, where the installation has no own (`BONGSU_SENDER`). */
 export const DEFAULT_SENDER = 'bongsu'
 
 /** `[안전경보]`, `【安全警報】`, `SAFETY ALERT:` at the start of a text: whoever reads it sees who speaks. */

@@ -6,6 +6,9 @@ import type { Shape } from '../geo/zone.ts'
  * optional single elements are missing when absent. Times are texts in CAP's form (`2024-01-01T16:10:00+09:00`).
  */
 
+/** CAP 1.2 §3.2.1: identifier and sender hold no white space, comma, `<` or `&`; references could not name them. */
+export const IDENTIFIER_PATTERN = '^[^\\s,<&]+$'
+
 export const STATUSES = ['Actual', 'Exercise', 'System', 'Test', 'Draft'] as const
 export type Status = (typeof STATUSES)[number]
 

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { inForm } from '../lib/schema-hint.ts'
 import { DEFAULT_REVIEW_HOURS, DEFAULT_TOLERANCE, LEGAL_BASES, NUMBERS, UNCERTAIN, UNKNOWN_LANGUAGE } from './rules.ts'
 
 /** JSON Schemas of an alert's rules, the same for the JSON of an alert and for the query of the request that brings one. */
@@ -80,7 +81,7 @@ type Listed = { [Name in keyof typeof lists]: ReturnType<typeof textOf> }
 
 const listOf = ({ item, form, description }: List) =>
   Type.Optional(
-    Type.Array(Type.String({ pattern: `^(${item})$`, description: form }), {
+    Type.Array(Type.String({ pattern: `^(${item})$`, ...inForm(form) }), {
       minItems: 1,
       maxItems: 1000,
       uniqueItems: true,
@@ -92,7 +93,7 @@ const textOf = ({ item, form, description }: List) =>
   Type.Optional(
     Type.String({
       pattern: `^(${item})(,(${item}))*$`,
-      description: `${description}; separated by commas, each ${form}`,
+      ...inForm(`${form}; several are separated by commas`, description),
     }),
   )
 

@@ -2,6 +2,7 @@ import { Ajv } from 'ajv'
 import type { MultiPolygon, Polygon } from 'geojson'
 import { maxDepth } from '../geo/check-shapes.ts'
 import { type Composition, isComposition, type Shape } from '../geo/zone.ts'
+import { formKeyword } from '../lib/schema-hint.ts'
 import { shapeSchemas } from './alert-schema.ts'
 import { checkedShape } from './check-shapes.ts'
 import type { Findings } from './findings.ts'
@@ -9,7 +10,7 @@ import { report } from './schema-errors.ts'
 
 type ShapeKind = keyof typeof shapeSchemas
 
-const ajv = new Ajv({ allErrors: true, verbose: true })
+const ajv = new Ajv({ allErrors: true, verbose: true, keywords: [formKeyword] })
 const validateShape = Object.fromEntries(
   Object.entries(shapeSchemas).map(([kind, schema]) => [kind, ajv.compile(schema)]),
 ) as Record<ShapeKind, ReturnType<typeof ajv.compile>>

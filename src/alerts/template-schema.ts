@@ -39,7 +39,7 @@ const field = Type.Union([
 export const templateSchema = Type.Object(
   {
     title: Type.String({ minLength: 1, maxLength: 100 }),
-    languages: Type.Array(Type.String({ pattern: `^${tag}$` }), {
+    languages: Type.Array(Type.String({ pattern: `^${tag}$`, 'x-form': 'a language tag like ko or en-US' }), {
       minItems: 1,
       maxItems: 20,
       uniqueItems: true,

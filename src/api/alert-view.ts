@@ -1,18 +1,28 @@
 import Type from 'typebox'
 import { correctionsSchema } from '../alerts/corrections-schema.ts'
-import type { Warning } from '../alerts/model.ts'
+import { issuerOf } from '../alerts/issuer.ts'
+import type { Alert, Warning } from '../alerts/model.ts'
 import { REVIEW_NOTICE_MS } from '../alerts/rules.ts'
 import { messageText } from '../alerts/text.ts'
 import type { Problem } from '../lib/problem.ts'
 import type { AlertRow } from '../store/alerts/alert-row.ts'
-import { DECISIONS, type Overlap } from '../store/alerts/overlaps.ts'
-import { nullable, timestamp } from './schemas.ts'
+import { type Glance, nothingToSay } from '../store/alerts/at-a-glance.ts'
+import { BECAUSE, DECISIONS, type Overlap } from '../store/alerts/overlaps.ts'
+import { counts, nullable, timestamp } from './schemas.ts'
+
+/** Who issues an alert; of its preview as well. */
+export const issuedBySchema = {
+  sender: Type.String({ description: 'Who issues it, as CAP names him' }),
+  issuer: nullable(
+    Type.String({ description: 'Who issues it, in the words of its first language; null: nothing in it says so' }),
+  ),
+}
 
 const head = {
   id: Type.String({ format: 'uuid' }),
   chainId: Type.String({ format: 'uuid', description: 'The first alert of the chain of references' }),
   identifier: Type.String(),
-  sender: Type.String(),
+  ...issuedBySchema,
   sent: timestamp('As the alert says'),
   msgType: Type.String(),
   status: Type.String({ description: 'Actual, Exercise or Test' }),
@@ -31,7 +41,12 @@ const head = {
       {
         at: nullable(timestamp('When it is launched; null: it was to be, and was refused')),
         by: nullable(Type.String({ description: 'Who asked for that' })),
-        failed: nullable(Type.Object({ at: timestamp('When that was'), code: Type.String(), message: Type.String() })),
+        failed: nullable(
+          Type.Object(
+            { at: timestamp('When that was'), code: Type.String(), message: Type.String() },
+            { description: 'Why it was refused; launch-failing: it was not, and is tried again each second' },
+          ),
+        ),
       },
       { description: 'A launch at a time to come, or one that was refused when its time had come' },
     ),
@@ -47,7 +62,27 @@ const head = {
   ),
 }
 
-export const alertHeadSchema = Type.Object(head, { title: 'AlertHead' })
+/** An alert in a list: with what somebody who looks at it at a glance has to see. */
+export const listedAlertSchema = Type.Object(
+  {
+    ...head,
+    approvedBy: nullable(Type.String({ description: 'Who approved it; alone where the glass was broken' })),
+    rehearses: nullable(Type.String({ format: 'uuid', description: 'The alert that this Exercise is a copy of' })),
+    undecided: Type.Array(
+      Type.Object({
+        otherId: Type.String({ format: 'uuid' }),
+        sender: Type.String(),
+        identifier: Type.String(),
+        phase: Type.String({ description: 'Where merely submitted, it does not hold up the launch of this one' }),
+      }),
+      { description: "Other issuers' alerts for the same people, about which nobody has decided" },
+    ),
+    unreachable: counts(
+      'Messages that wait for a carrier which is down or paused, and that no other can take over now; by carrier',
+    ),
+  },
+  { title: 'AlertHead' },
+)
 
 export const warningSchema = Type.Object({
   code: Type.String(),
@@ -75,6 +110,10 @@ const overlapSchema = Type.Object({
   sender: Type.String(),
   identifier: Type.String(),
   event: Type.String(),
+  because: Type.Enum([...BECAUSE], {
+    description:
+      '`area`: their areas meet; `unplaced`: they do not, but both tell those of a country of whom only the country is known',
+  }),
   phase: Type.String(),
   active: Type.Boolean({ description: 'Whether the other is submitted, approved or live, and has not expired' }),
   foundAt: timestamp('When it was found'),
@@ -113,7 +152,7 @@ export const alertViewSchema = Type.Object(
     }),
     forecast: nullable(forecastSchema),
     overlaps: Type.Array(overlapSchema, {
-      description: "Other issuers' alerts for the same area: not launched until an approver has decided",
+      description: "Other issuers' alerts for the same people: not launched until an approver has decided",
     }),
     corrections: nullable(correctionsSchema),
     template: nullable(Type.String({ description: 'The template that it was made of: ID@VERSION' })),
@@ -122,13 +161,18 @@ export const alertViewSchema = Type.Object(
   { title: 'Alert' },
 )
 
-export function alertHead(row: AlertRow) {
+export const issuedBy = (document: Alert) => ({
+  sender: document.sender,
+  issuer: issuerOf(document, document.infos[0]?.language ?? '') ?? null,
+})
+
+function alertHead(row: AlertRow) {
   const { infos } = row.document
   return {
     id: row.id,
     chainId: row.chainId,
     identifier: row.identifier,
-    sender: row.sender,
+    ...issuedBy(row.document),
     sent: row.sent,
     msgType: row.msgType,
     status: row.status,
@@ -156,6 +200,16 @@ function reviewOf({ phase, reviewAt }: AlertRow) {
   if (phase !== 'live' || !reviewAt) return null
   const left = reviewAt.getTime() - Date.now()
   return { at: reviewAt, state: left <= 0 ? 'paused' : left <= REVIEW_NOTICE_MS ? 'due' : 'later' }
+}
+
+export function listedAlert(row: AlertRow, { undecided, unreachable }: Glance = nothingToSay) {
+  return {
+    ...alertHead(row),
+    approvedBy: row.lifecycle.approval?.by ?? null,
+    rehearses: row.rehearses,
+    undecided,
+    unreachable,
+  }
 }
 
 export function alertView(row: AlertRow, overlaps: readonly Overlap[] = []) {

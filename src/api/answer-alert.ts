@@ -6,8 +6,16 @@ import type { ApiDeps } from './deps.ts'
 import { etagOf } from './etag.ts'
 import { alertOr404 } from './find-alert.ts'
 
-/** Answers with an alert as it stands after an act: what was found about it since is shown as well. */
-export async function answerAlert({ db }: Pick<ApiDeps, 'db'>, reply: FastifyReply, { id }: Pick<AlertRow, 'id'>) {
+/**
+ * Answers with an alert as it stands after an act: what was found about it since is shown as well.
+ * @param more what the act has to say beside
+ */
+export async function answerAlert(
+  { db }: Pick<ApiDeps, 'db'>,
+  reply: FastifyReply,
+  { id }: Pick<AlertRow, 'id'>,
+  more: object = {},
+) {
   const row = await alertOr404(db, id)
-  return reply.header('etag', etagOf(row)).send(alertView(row, await overlapsOf(db.pool, id)))
+  return reply.header('etag', etagOf(row)).send({ ...alertView(row, await overlapsOf(db.pool, id)), ...more })
 }

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Role } from '../alerts/lifecycle.ts'
 import { Problem } from '../lib/problem.ts'
 import type { Holder } from '../store/people/holder.ts'
-import { findSession, type SessionHolder } from '../store/people/sessions.ts'
+import { findSession, type SessionHolder, sessionNow } from '../store/people/sessions.ts'
 import { checkOwnPage, isSafe } from './csrf.ts'
 import type { ApiDeps } from './deps.ts'
 import { KeyCache } from './key-cache.ts'
@@ -20,6 +20,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set on every route that asks for a role. */
     holder: Holder | null
+    /** Who that is by now; undefined: the key or session is void. For what outlasts a request. */
+    holderNow: (() => Promise<Holder | undefined>) | null
     /** Set where it is a session. */
     session: SessionHolder | null
   }
@@ -38,6 +40,7 @@ export function authenticate(app: FastifyInstance, { db }: Pick<ApiDeps, 'db'>):
   const strangers = new RateLimit(100, 2)
   const holders = new RateLimit(1_000, 100)
   app.decorateRequest('holder', null)
+  app.decorateRequest('holderNow', null)
   app.decorateRequest('session', null)
   app.addHook('onRoute', ({ url, config, schema }) => {
     if (url.startsWith('/docs')) return
@@ -66,6 +69,7 @@ export function authenticate(app: FastifyInstance, { db }: Pick<ApiDeps, 'db'>):
       strangers.take(stranger)
       throw new Problem('unknown-key', 'The key is not known, has expired or was revoked', { status: 401 })
     }
+    request.holderNow = () => keys.find(key)
     if (request.routeOptions.config.session !== 'only') return holder
     throw new Problem('session-only', 'This is for who is signed in, not for keys', {
       status: 403,
@@ -80,6 +84,7 @@ export function authenticate(app: FastifyInstance, { db }: Pick<ApiDeps, 'db'>):
     }
     checkOwnPage(request, token)
     request.session = session
+    request.holderNow = () => sessionNow(db.pool, session.sessionId)
     if (request.routeOptions.config.session !== 'only') checkComplete(session)
     return session
   }

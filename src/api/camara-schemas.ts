@@ -22,7 +22,12 @@ export const pageQuery = Type.Object(
       Type.Enum(['masked', 'full'], { default: 'masked', description: 'full: approver and auditor; in the audit log' }),
     ),
     after: Type.Optional(
-      Type.String({ format: 'uuid', pattern: '^[0-9a-f-]{36}$', description: '`next` of the page before' }),
+      Type.String({
+        format: 'uuid',
+        pattern: '^[0-9a-f-]{36}$',
+        'x-form': 'a UUID, the `next` of the page before',
+        description: '`next` of the page before',
+      }),
     ),
     limit: limit(100, 1_000),
   },

@@ -47,6 +47,8 @@ export interface ApiDeps {
   readonly carriers: ApiCarriers
   readonly countries: Countries
   readonly zones: ZoneBook
+  /** CAP `sender` of alerts that name none; left out: `bongsu`. */
+  readonly sender?: string | undefined
   /** Whose signatures on CAP are known. */
   readonly trustedKeys: readonly TrustedKey[]
   /** Signs the public feed; without it the feed is not signed, and says so. */

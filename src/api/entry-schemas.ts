@@ -11,7 +11,8 @@ export const entryWriters: readonly Role[] = ['composer', 'administrator']
 export const note = Type.String({
   maxLength: 1000,
   pattern: '^[^\\u0000]*$',
-  description: 'why, for who asks a year later; without NUL',
+  'x-form': 'a text without U+0000',
+  description: 'why, for who asks a year later',
 })
 
 export const entryListQuery = Type.Object(
@@ -37,7 +38,11 @@ export function historyArea({ area }: { area?: string }): string {
 }
 
 /** ISO 3166-1 alpha-2. */
-export const countryCode = Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2' })
+export const countryCode = Type.String({
+  pattern: '^[A-Z]{2}$',
+  'x-form': 'two capital letters of ISO 3166-1, like JP',
+  description: 'ISO 3166-1 alpha-2',
+})
 
 /** Of an answer to a write. */
 export const changed = Type.Boolean({ description: 'False: that stood already, and nothing was added to the history' })

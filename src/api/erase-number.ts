@@ -3,12 +3,12 @@ import { eraseFromJournal } from '../receipts/journal-of-number.ts'
 import { awaitEntrants } from '../store/audience/entrants-barrier.ts'
 import { appendAudit } from '../store/audit.ts'
 import { type Database, transaction } from '../store/database.ts'
+import { eraseMessages, messagesTo } from '../store/privacy/messages-of-number.ts'
 import { noteErasure } from '../store/privacy/note-erasure.ts'
 import {
   type Erased,
   eraseFromRegister,
   eraseFromTable,
-  firstMessageTo,
   refuseUnderWay,
   scannedTables,
 } from '../store/privacy/subscriber.ts'
@@ -27,7 +27,7 @@ const patience = `SET LOCAL lock_timeout = '5s'`
 /**
  * Makes what is kept of a number nobody's, in several transactions: to look through messages and events takes minutes, and imports,
  * selections and roaming workers wait for the rows by which somebody is found. Those go first. Whoever had read them by then is waited for,
- * and what he made of them stands against the rest. Asked for again it goes on where it was broken off; both its beginning and its end are in the log.
+ * and what he made of them stands against the rest. No row of a message stays locked while others are looked through. Asked for again it goes on where it was broken off; both its beginning and its end are in the log.
  *
  * @returns rows that were erased or made nobody's, by table
  * @throws Problem `erasure-must-wait`, `erasure-busy` (409)
@@ -50,20 +50,23 @@ export async function eraseNumber({ pool }: Database, erasure: NumberErasure): P
   )
   await unlessBusy(transaction(pool, awaitEntrants, patience))
   await refuseUnderWay(pool, msisdn, { despiteAlerts, begun: true })
-  for (const table of scannedTables) {
-    if (table === 'message') continue
-    await transaction(pool, (client) => eraseFromTable(client, table, msisdn, erased))
-  }
+  for (const table of scannedTables) await transaction(pool, (client) => eraseFromTable(client, table, msisdn, erased))
+  let found = await messagesTo(pool, msisdn)
+  const { since } = found
   // Before the messages: they say how far back the journal may name him, also to whoever asks again after a crash.
-  const receipts = await transaction(pool, async (client) => {
-    const since = await firstMessageTo(client, msisdn)
-    return since === null ? 0 : eraseFromJournal(client, msisdn, since)
-  })
+  const receipts = since === null ? 0 : await transaction(pool, (client) => eraseFromJournal(client, msisdn, since))
   if (receipts > 0) erased.receipt_journal = receipts
+  // Until none is found: while all were looked through a correction may have found him by one of them.
+  for (; found.places.length > 0; found = await messagesTo(pool, msisdn)) {
+    const { places } = found
+    const gone = await transaction(pool, async (client) => {
+      await refuseUnderWay(client, msisdn, { despiteAlerts, begun: true })
+      return eraseMessages(client, msisdn, places)
+    })
+    erased.message = (erased.message ?? 0) + gone
+  }
   await transaction(pool, async (client) => {
-    // Minutes have gone by: a correction may have found him by his messages.
     await refuseUnderWay(client, msisdn, { despiteAlerts, begun: true })
-    await eraseFromTable(client, 'message', msisdn, erased)
     await noteErasure(client, 'subscriber', msisdn, { actor, detail: { ...said, erased } })
   })
   return erased

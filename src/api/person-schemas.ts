@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { ROLES } from '../alerts/lifecycle.ts'
+import { inForm } from '../lib/schema-hint.ts'
 import { openApiTags } from './openapi.ts'
 import { nullable, timestamp } from './schemas.ts'
 
@@ -7,6 +8,7 @@ export const personName = Type.String({
   minLength: 1,
   maxLength: 100,
   pattern: '^\\S(.*\\S)?$',
+  'x-form': 'a name of one line, without spaces at its ends',
   description: 'Of a person, not of a post',
 })
 
@@ -26,10 +28,13 @@ export const missionsSchema = Type.Array(Type.String({ minLength: 1, maxLength: 
   description: 'He sees what concerns these missions alone',
 })
 
-export const hplmnsSchema = Type.Array(Type.String({ pattern: '^\\d{5,6}$', description: 'MCC and MNC: 45008' }), {
-  minItems: 1,
-  maxItems: 50,
-})
+export const hplmnsSchema = Type.Array(
+  Type.String({ pattern: '^\\d{5,6}$', ...inForm('MCC and MNC, five or six digits like 45008') }),
+  {
+    minItems: 1,
+    maxItems: 50,
+  },
+)
 
 export const scopesSchema = Type.Array(Type.Enum(openApiTags.flatMap(({ name }) => [name, `${name}:read`])), {
   minItems: 1,

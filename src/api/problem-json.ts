@@ -146,7 +146,11 @@ function withoutNull(findings: Findings): Findings {
   return own.length > 0 ? own : findings
 }
 
-function invalid(findings: Findings, part: string): Problem {
+/** What fastify calls the parts of a request, as its users do. */
+const partNames: Readonly<Record<string, string>> = { querystring: 'query', params: 'path' }
+
+function invalid(findings: Findings, context: string): Problem {
+  const part = partNames[context] ?? context
   const details = withoutNull(findings).map(({ keyword, instancePath, message, params, parentSchema }) => {
     const missing = keyword === 'required' ? `/${params.missingProperty}` : ''
     const unknown = keyword === 'additionalProperties' ? `/${params.additionalProperty}` : ''
@@ -168,6 +172,5 @@ function invalid(findings: Findings, part: string): Problem {
           : `It ${message ?? 'is not valid'}`
     return new Problem(`request-${keyword.toLowerCase()}`, said, { where, ...(hint === undefined ? {} : { hint }) })
   })
-  const what = part === 'querystring' ? 'query' : part
-  return new Problem('bad-request', `The ${what} of the request is not valid`, { details })
+  return new Problem('bad-request', `The ${part} of the request is not valid`, { details })
 }

@@ -35,6 +35,7 @@ export const alertQuery = Type.Interface(
     confirm: Type.Optional(
       Type.String({
         pattern: `^(${CONFIRMS.join('|')})(,(${CONFIRMS.join('|')}))*$`,
+        'x-form': `some of ${CONFIRMS.join(', ')}, separated by commas`,
         description:
           'What the author was asked about and is sure of: `area` (it lies where it is meant to), `signature` (of somebody whose key is not known here), `content` (it says nothing of hazard, place or action), `contacts` (numbers and links that are on no list), `spelling`; separated by commas. What is confirmed becomes a warning that the approver sees',
       }),
@@ -92,7 +93,7 @@ export interface WrittenAlert {
  * @throws Problem of the parser, of `askAbout`, of acceptance, of `checkRules` and of `checkArea`
  */
 export async function readAlert(
-  deps: Pick<ApiDeps, 'db' | 'countries' | 'trustedKeys' | 'zones' | 'carriers'>,
+  deps: Pick<ApiDeps, 'db' | 'countries' | 'trustedKeys' | 'zones' | 'carriers' | 'sender'>,
   holder: Holder,
   request: { readonly body: unknown; readonly query: AlertQuery },
   defaults?: AlertDefaults,
@@ -103,7 +104,7 @@ export async function readAlert(
     : {
         ...parseAlertJson(request.body, {
           identifier: randomUUID(),
-          sender: DEFAULT_SENDER,
+          sender: deps.sender ?? DEFAULT_SENDER,
           sent: formatTime(now),
           ...defaults,
         }),

@@ -51,7 +51,10 @@ const broadcastSchema = Type.Object({
   matched: Type.Integer({ description: 'MSISDNs; always the sum of states' }),
   states: counts('MSISDNs by state'),
   segments: Type.Integer(),
-  seconds: Type.Number({ description: 'From the launch to the last answer or receipt' }),
+  seconds: Type.Number({
+    description:
+      'From the launch to the last answer or receipt that changed the state of a message so far; 0 before the first',
+  }),
   firstSubmitMs: nullable(Type.Integer()),
   carriers: Type.Record(
     Type.String(),
@@ -76,7 +79,12 @@ const broadcastSchema = Type.Object({
   lateEntrants: Type.Integer(),
   delivery: deliverySchema,
   failures: Type.Array(
-    Type.Object({ carrier: nullable(Type.String()), state: Type.String(), cause: Type.String(), n: Type.Integer() }),
+    Type.Object({
+      carrier: nullable(Type.String({ description: 'null: none; *: several' })),
+      state: Type.String(),
+      cause: Type.String(),
+      n: Type.Integer(),
+    }),
     { description: 'What was not delivered and why, the most frequent cause first' },
   ),
   tallies: Type.Object(

@@ -15,7 +15,9 @@ const problemSchema = Type.Object(
     status: Type.Integer(),
     detail: Type.String(),
     instance: Type.String({ description: 'This occurrence: urn:uuid: and the request id' }),
-    where: Type.Optional(Type.String({ description: 'A JSON pointer, an XML path, a column or a line' })),
+    where: Type.Optional(
+      Type.String({ description: 'A JSON pointer, query/… or path/…, an XML path, a column or a line' }),
+    ),
     hint: Type.Optional(Type.String({ description: 'What to do about it' })),
     errors: Type.Optional(Type.Array(detail, { description: 'Every finding, where there are several' })),
   },
@@ -61,7 +63,11 @@ export const body = (content: Readonly<Record<string, TSchema>>) => ({
 export const idParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 100 }) })
 
 /** A UUID that PostgreSQL can be asked with. */
-export const uuid = Type.String({ format: 'uuid', pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' })
+export const uuid = Type.String({
+  format: 'uuid',
+  pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$',
+  'x-form': 'a UUID like 6f1c2a4e-93d0-4b57-8e21-0c5d7a9b3f14',
+})
 
 export const limit = (byDefault: number, maximum: number) =>
   Type.Optional(Type.Integer({ minimum: 1, maximum, default: byDefault, description: 'At most so many' }))

@@ -75,6 +75,7 @@ const open: Readonly<Record<string, Check>> = {
   'POST /v1/alerts/from-template': filtered,
   [`GET ${alertUrl}/explain`]: number,
   [`POST ${alertUrl}/overlaps/:otherId`]: never,
+  'GET /v1/events': filtered,
   'GET /v1/alert-templates': anything,
   'GET /v1/alert-templates/:id': anything,
   'GET /v1/locked-terms': anything,

@@ -29,6 +29,7 @@ import { EntryWaits } from '../targeting/entry-waits.ts'
 import { LateResidents } from '../targeting/late-residents.ts'
 import { NextNumbers } from '../targeting/next-numbers.ts'
 import { ReviewWatch } from '../targeting/review.ts'
+import { ReviewWalks } from '../targeting/review-walks.ts'
 import { RoamingWorker } from '../targeting/roaming.ts'
 import { launchDue } from '../targeting/schedule.ts'
 import { runSelection } from '../targeting/select.ts'
@@ -59,6 +60,8 @@ export interface EngineOptions {
   readonly secretKey?: string | undefined
   /** Networks of our own that webhooks may lead to; see WebhookNetworks. */
   readonly webhookNetworks?: string | undefined
+  /** CAP `sender` of alerts that name none; left out: `bongsu`. */
+  readonly sender?: string | undefined
   /** Where carriers drop files; with the role api. */
   readonly feedsDir?: string | undefined
   /** A feed is silent after this time; without it that is learned for each. */
@@ -193,6 +196,7 @@ async function assemble(options: EngineOptions, stops: (() => Promise<unknown>)[
       carriers,
       countries,
       zones,
+      sender: options.sender,
       ...capKeys,
       seal,
       webhookNetworks,
@@ -272,6 +276,7 @@ async function startTargeting(
   const residents = new LateResidents(arriving)
   const nextNumbers = new NextNumbers(arriving)
   const reviews = new ReviewWatch(db, log)
+  const walks = new ReviewWalks(arriving)
   queues.work(arrivalsBell, () => residents.work(), { concurrency: 1 })
   queues.work(roamingBell, ({ id }) => roaming.work(id as number), { concurrency: 2 })
   const deps = { db, queues, log }
@@ -292,6 +297,9 @@ async function startTargeting(
     await repeat(waitsMs, () => launchDue({ ...deps, countries, profiles: carriers.profiles }), log),
     await repeat(upkeepMs, () => reviews.look(), log),
     await repeat(upkeepMs, async () => void (await resend.work()), log),
+    // At once: a walk that was killed goes on at the start.
+    await repeat(upkeepMs, () => walks.work(), log),
+    async () => walks.stop(),
     await repeat(sweepMs, () => giveUpReceipts({ ...deps, finalAfter: carriers.finalAfter }), log),
   )
 }

@@ -1,3 +1,5 @@
+import { DEFAULT_SENDER } from '../alerts/issuer.ts'
+import { IDENTIFIER_PATTERN } from '../alerts/model.ts'
 import { parseDuration } from '../lib/duration.ts'
 import { nearest } from '../lib/nearest.ts'
 import { Problem } from '../lib/problem.ts'
@@ -32,6 +34,8 @@ export interface Settings {
   readonly secretKey: string | undefined
   /** Networks of our own that webhooks may lead to. */
   readonly webhookNetworks: string | undefined
+  /** CAP `sender` of alerts that name none. */
+  readonly sender: string
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
@@ -54,6 +58,7 @@ const serverNames = [
   'BONGSU_BOOTSTRAP_KEY',
   'BONGSU_SECRET_KEY',
   'BONGSU_WEBHOOK_NETWORKS',
+  'BONGSU_SENDER',
 ]
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -80,6 +85,7 @@ export function readSettings(env: Environment): Settings {
     bootstrapKey: bootstrapKeyOf(env.BONGSU_BOOTSTRAP_KEY),
     secretKey: given(env.BONGSU_SECRET_KEY),
     webhookNetworks: given(env.BONGSU_WEBHOOK_NETWORKS),
+    sender: senderOf(env.BONGSU_SENDER),
   }
 }
 
@@ -129,6 +135,15 @@ function auditKeepOf(text: string | undefined): number | undefined {
   throw new Problem('bad-setting', `${text} is shorter than the audit log has to be kept`, {
     where: 'BONGSU_AUDIT_KEEP',
     hint: `Use ${leastAuditDays}d or more; left out it is 730d.`,
+  })
+}
+
+function senderOf(text: string | undefined): string {
+  const sender = given(text) ?? DEFAULT_SENDER
+  if (new RegExp(IDENTIFIER_PATTERN).test(sender) && !/\p{Cc}/u.test(sender)) return sender
+  throw new Problem('bad-setting', `"${sender}" cannot be the sender of an alert`, {
+    where: 'BONGSU_SENDER',
+    hint: 'CAP 1.2 takes no white space, comma, < or & there: use a name of the Internet, such as alerts@mofa.go.kr.',
   })
 }
 

@@ -1,33 +1,64 @@
+import { alertAlarms } from './alert-alarms.js'
 import { Unreachable } from './api.js'
 import { carrierState, lastTrouble } from './carrier-state.js'
+import { isAsked } from './look.js'
 import { instant, lasting } from './time.js'
 import { words } from './words.js'
 
 /**
  * Something that somebody should see. `text` stays the same while nothing changes, because a screen reader reads each change;
- * `lasts` runs.
+ * `lasts` runs. `mark`: it is about an exercise.
  *
- * @typedef {{ key: string, alarm: boolean, text: string, lasts?: string }} Alarm
+ * @typedef {{ key: string, alarm: boolean, text: string, lasts?: string, mark?: string }} Alarm
  */
 /** @typedef {import('./look.js').Look} Look */
 
 /** What is alarming, the gravest first. @param {Look} look @param {Date} now @returns {Alarm[]} */
 export function alarmsOf(look, now) {
-  const found = [...troubles(look, now), ...feedAlarms(look), ...carrierAlarms(look)]
-  return [...found.filter(({ alarm }) => alarm), ...found.filter(({ alarm }) => !alarm)]
+  const found = [
+    ...troubles(look, now),
+    ...alertAlarms(look),
+    ...feedAlarms(look),
+    ...carrierAlarms(look),
+    ...ending(look),
+  ]
+  const grave = (/** @type {Alarm} */ { alarm, mark }) => (alarm ? 0 : mark === undefined ? 1 : 2)
+  return found.sort((one, other) => grave(one) - grave(other))
 }
 
 /** Whether all parts were read, just now. @param {Look} look */
 export const allKnown = (look) =>
-  Object.values(look).every(({ answer, failed }) => answer !== undefined && failed === undefined)
+  Object.values(look).every(
+    ({ answer, failed, closed }) => closed !== undefined || (answer !== undefined && failed === undefined),
+  )
 
 /** @type {Record<keyof Look, string>} */
-const names = { ready: words.readiness, alerts: words.alerts, feeds: words.feeds, carriers: words.carriers }
+const names = {
+  session: words.session,
+  ready: words.readiness,
+  alerts: words.alerts,
+  approved: words.approved,
+  submitted: words.submitted,
+  feeds: words.feeds,
+  carriers: words.carriers,
+}
+
+/** Whoever watches all night is told before the page goes dark. */
+const endsSoonMs = 15 * 60_000
+
+/** @param {Look} look @returns {Alarm[]} */
+function ending({ session: { answer } }) {
+  if (answer === undefined || answer.body === null) return []
+  const { expiresAt } = answer.body
+  if (Date.parse(expiresAt) - answer.at.getTime() > endsSoonMs) return []
+  return [{ key: 'session', alarm: false, text: words.endsSoon(instant(expiresAt)) }]
+}
 
 /** What cannot be read. Without any answer that is one alarm, not four. @param {Look} look @param {Date} now @returns {Alarm[]} */
 function troubles(look, now) {
   const unanswered = Object.values(look).flatMap(({ failed }) => (failed?.error instanceof Unreachable ? failed : []))
-  if (unanswered.length === Object.keys(look).length) {
+  const asked = Object.values(look).filter(isAsked).length
+  if (unanswered.length === asked) {
     const since = new Date(Math.min(...unanswered.map(({ since }) => since.getTime())))
     const lasts = words.lasts(lasting(now.getTime() - since.getTime()))
     return [{ key: 'unreachable', alarm: true, text: words.unreachable(instant(since)), lasts }]

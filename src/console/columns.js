@@ -1,3 +1,4 @@
+import { approvalOf, markOf, nameOf, stateOf } from './alert-state.js'
 import { carrierState, lastTrouble } from './carrier-state.js'
 import { instant, lasting } from './time.js'
 import { words } from './words.js'
@@ -12,22 +13,45 @@ const count = (n) => (n === null ? words.dash : n.toLocaleString('en'))
 /** @type {Record<string, string>} */
 const feedLevels = { flowing: 'good', silent: 'bad' }
 
-/** Of an alert of `GET /v1/alerts`. @type {readonly Column[]} */
-export const alertColumns = [
-  { head: words.alert, cell: ({ event, identifier }) => `${event} (${identifier})` },
-  // An exercise looks different from an alert that is meant.
+/** @type {Column} */
+const alert = { head: words.alert, cell: (row) => ({ text: nameOf(row), mark: markOf(row) }) }
+/** @type {readonly Column[]} */
+const described = [
   {
     head: words.status,
-    cell: ({ status, msgType, allClear }) => ({
-      text: [status, msgType, ...(allClear ? [words.allClear] : [])].join(', '),
-      level: status === 'Actual' ? '' : 'exercise',
-    }),
+    cell: ({ status, msgType, allClear }) =>
+      [word(words.statuses, status), word(words.msgTypes, msgType), ...(allClear ? [words.allClear] : [])].join(', '),
   },
-  { head: words.severity, cell: ({ severity }) => severity },
+  { head: words.severity, cell: ({ severity }) => word(words.severities, severity) },
   { head: words.areas, cell: ({ area }) => area.join(', ') || words.dash },
-  { head: words.launched, cell: ({ launchedAt }) => instantOr(launchedAt) },
-  { head: words.expires, cell: ({ expires }) => instant(expires) },
 ]
+/** @type {Column} */
+const state = { head: words.state, cell: stateOf }
+/** @type {Column} */
+const approval = { head: words.approval, cell: approvalOf }
+/** @type {Column} */
+const expires = { head: words.expires, cell: (row) => instant(row.expires) }
+
+/** Of a live alert of `GET /v1/alerts`. @type {readonly Column[]} */
+export const alertColumns = [
+  alert,
+  ...described,
+  state,
+  approval,
+  { head: words.launched, cell: ({ launchedAt }) => instantOr(launchedAt) },
+  expires,
+]
+
+/** Of one that was approved. @type {readonly Column[]} */
+export const approvedColumns = [alert, ...described, state, approval, expires]
+
+/** Of one that was submitted. @type {readonly Column[]} */
+export const submittedColumns = [alert, ...described, state, expires]
+
+/** What there is a word for; else as it came. @param {Readonly<Record<string, string>>} known @param {string} text */
+function word(known, text) {
+  return known[text] ?? text
+}
 
 /** Of a feed of `GET /v1/feeds`. @type {readonly Column[]} */
 export const feedColumns = [
@@ -72,7 +96,7 @@ export const carrierColumns = [
   },
   {
     head: words.use,
-    cell: ({ live }) => ({ text: live ? words.live : words.exerciseOnly, level: live ? '' : 'exercise' }),
+    cell: ({ live }) => ({ text: live ? words.live : words.exerciseOnly, level: live ? '' : 'exercise-only' }),
   },
   { head: words.lastTrouble, cell: (carrier) => lastTrouble(carrier) ?? words.dash },
 ]

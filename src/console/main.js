@@ -1,95 +1,111 @@
-import { ask, mayBeKey, Refused } from './api.js'
+import { bySession, mayBeKey, Refused } from './api.js'
 import { showBoard } from './board.js'
+import { complete } from './first-sign-in.js'
+import { saidOf } from './form.js'
 import { keepKey, keptKey } from './kept-key.js'
-import { aged, lookAgain, nothingKnown, shutOut } from './look.js'
+import { nothingKnown } from './look.js'
 import { page } from './page.js'
-import { words } from './words.js'
+import { currentSession, endSession, openSession } from './session.js'
+import { isShown, show } from './view.js'
+import { currentVisit, newVisit } from './visit.js'
+import { watch } from './watch.js'
+import { changeLanguage, words } from './words.js'
 
-const everyMs = 5_000
-/** So late is a look only where the browser or the machine slept. */
-const sleptMs = 20_000
+/** @typedef {import('./api.js').Pass} Pass */
 
-/** Ends the session that is on; a new one has a controller of its own, so no answer to an old key is ever shown. */
-let session = new AbortController()
+/** Where whoever has a session goes: to his password, his second factor, or the board. */
+const ways = {
+  board: () => void watch(bySession, ways),
+  goOn: (/** @type {import('./session.js').Session} */ session) => complete(session, ways),
+  shutOut: (/** @type {Refused} */ refused, /** @type {Pass} */ by) => leave(whyShutOut(refused, by)),
+}
 
-/** @param {string} key */
-async function signIn(key) {
-  session.abort()
-  session = new AbortController()
-  const { signal } = session
-  showSignedIn(true)
-  page.problem.textContent = ''
-  page.title.focus()
-  let look = nothingKnown()
-  showBoard(look, new Date())
-  for (;;) {
-    look = await lookAgain(look, (path) => ask(path, key, signal))
-    if (signal.aborted) return
-    const refused = shutOut(look)
-    if (refused !== undefined) return signOut(whyShutOut(refused))
-    keepKey(key)
-    const at = new Date()
-    showBoard(look, at)
-    await pause(signal)
-    if (signal.aborted) return
-    if (Date.now() - at.getTime() > sleptMs) {
-      look = aged(look, at)
-      showBoard(look, new Date())
-    }
+/** A reload comes here: the key is kept in the tab, and the cookie by the browser. */
+async function enter() {
+  const key = keptKey()
+  if (key !== null) return watch({ key }, ways)
+  const ended = newVisit(bySession)
+  show('asking')
+  page.standing.textContent = words.asking
+  try {
+    const { body } = await currentSession(ended)
+    if (!ended.aborted) complete(body, ways)
+  } catch (error) {
+    if (ended.aborted) return
+    // There may be a session all the same: the board says since when the server does not answer.
+    if (!(error instanceof Refused)) return watch(bySession, ways)
+    const nobody = error.code === 'missing-key'
+    leave(nobody ? '' : error.status === 401 ? words.sessionEnded : saidOf(error))
   }
 }
 
-/** @param {string} why shown; empty where it was asked for */
-function signOut(why) {
-  session.abort()
-  keepKey(null)
-  // What the key showed goes with it.
-  showBoard(nothingKnown(), new Date())
-  showSignedIn(false)
-  page.problem.textContent = why
-  page.key.value = ''
-  page.key.focus()
+/** @param {(name: string) => string} typed */
+async function signIn(typed) {
+  const code = typed('code').replace(/\s/g, '')
+  const [name, password] = [typed('name'), typed('password')]
+  const ended = newVisit(undefined)
+  try {
+    const session = await openSession({ name, password, ...(code === '' ? {} : { code }) }, ended)
+    if (!ended.aborted) complete(session, ways, password)
+  } catch (error) {
+    if (ended.aborted) return
+    // Each code is taken once, and whoever comes next reads no password.
+    for (const field of ['password', 'code']) page.byPassword.input(field).value = ''
+    page.byPassword.input('password').focus()
+    throw error
+  }
 }
 
-/** @param {boolean} signedIn */
-function showSignedIn(signedIn) {
-  page.form.hidden = signedIn
-  page.board.hidden = !signedIn
-  page.signOut.hidden = !signedIn
-  page.standing.hidden = !signedIn
-}
-
-/** @param {Refused} refused */
-const whyShutOut = ({ status, message }) => (status === 401 ? words.unknownKey : words.forbidden(message))
-
-/** Until the next look is due, or the page is seen again: a browser lets the clocks of hidden pages stand. @param {AbortSignal} signal */
-function pause(signal) {
-  return new Promise((resolve) => {
-    const over = new AbortController()
-    const end = () => {
-      if (document.hidden && !signal.aborted) return
-      over.abort()
-      clearTimeout(timer)
-      resolve(undefined)
+/** The server forgets the session first: a cookie that only we forgot would let in whoever comes next. */
+async function signOut() {
+  const { pass, ended } = currentVisit()
+  if (pass === undefined || 'key' in pass) return leave('')
+  page.trouble.textContent = ''
+  try {
+    await endSession(ended)
+  } catch (error) {
+    if (ended.aborted) return
+    if (!(error instanceof Refused && error.status === 401)) {
+      page.trouble.textContent = words.notSignedOut(error instanceof Error ? error.message : '')
+      return
     }
-    const timer = setTimeout(() => {
-      over.abort()
-      resolve(undefined)
-    }, everyMs)
-    document.addEventListener('visibilitychange', end, { signal: over.signal })
-    signal.addEventListener('abort', end, { signal: over.signal })
-  })
+  }
+  leave('')
 }
 
-document.title = words.title
-page.form.addEventListener('submit', (event) => {
-  event.preventDefault()
-  const key = page.key.value.trim()
-  page.key.value = ''
-  if (mayBeKey(key)) void signIn(key)
-  else page.problem.textContent = words.noKey
+/** @param {string} why shown; empty where it was asked for */
+function leave(why) {
+  newVisit(undefined)
+  keepKey(null)
+  // What was shown to one is not left for the next.
+  showBoard(nothingKnown(), new Date())
+  show('sign-in')
+  page.why.textContent = why
+  if (isSecureContext) return page.byPassword.input('name').focus()
+  // The cookie goes over TLS alone, unless it stays on this machine; and a password should not go otherwise either.
+  page.byPassword.element.hidden = true
+  page.why.textContent = [why, words.notByPlainHttp].filter(Boolean).join(' ')
+  page.byKey.input('key').focus()
+}
+
+/** @param {Refused} refused @param {Pass} by */
+function whyShutOut({ status, code, message }, by) {
+  if (status === 403) return words.forbidden(message)
+  if ('key' in by) return words.unknownKey
+  return code === 'missing-key' ? words.cookieLost : words.sessionEnded
+}
+
+page.byPassword.onSubmit(signIn)
+page.byKey.onSubmit(async (typed) => {
+  const key = typed('key').trim()
+  page.byKey.input('key').value = ''
+  if (mayBeKey(key)) void watch({ key }, ways)
+  else page.byKey.tellOf('key', words.noKey)
 })
-page.signOut.addEventListener('click', () => signOut(''))
-const kept = keptKey()
-if (kept === null) showSignedIn(false)
-else void signIn(kept)
+page.signOut.addEventListener('click', () => void signOut())
+page.otherWords.addEventListener('click', changeLanguage)
+addEventListener('beforeunload', (event) => {
+  // They are shown only once.
+  if (isShown('codes')) event.preventDefault()
+})
+void enter()

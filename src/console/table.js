@@ -1,10 +1,10 @@
-/** @typedef {{ readonly text: string, readonly level?: string }} Cell */
+/** @typedef {{ readonly text: string, readonly level?: string, readonly mark?: string | undefined }} Cell */
 /** @typedef {{ readonly head: string, readonly cell: (row: any) => string | Cell }} Column */
 
 /**
- * Makes a table show these rows; the first column names the row. What has not changed stays, so that text which somebody has selected
- * remains selected. All text goes in as text: names come from carriers. The roles say again what a table is, because CSS makes
- * cards of it on a small screen, and browsers then forget it.
+ * Makes a table show these rows; the first column names the row, and a mark before the name is of the whole row. What has not changed
+ * stays, so that text which somebody has selected remains selected. All text goes in as text: names come from carriers. The roles say
+ * again what a table is, because CSS makes cards of it on a small screen, and browsers then forget it.
  *
  * @param {HTMLTableElement} table
  * @param {readonly Column[]} columns
@@ -18,12 +18,23 @@ export function fillTable(table, columns, rows) {
   rows.forEach((row, i) => {
     columns.forEach(({ cell }, j) => {
       const said = cell(row)
-      const { text, level } = typeof said === 'string' ? { text: said, level: undefined } : said
-      const shown = /** @type {HTMLElement} */ (body.rows[i]?.cells[j])
-      if (shown.textContent !== text) shown.textContent = text
+      const { text, level, mark } = typeof said === 'string' ? { text: said, level: undefined, mark: undefined } : said
+      const tr = /** @type {HTMLTableRowElement} */ (body.rows[i])
+      const shown = /** @type {HTMLElement} */ (tr.cells[j])
+      if (j === 0) tr.className = mark === undefined ? '' : 'exercise'
+      const whole = mark === undefined ? text : `${mark} ${text}`
+      if (shown.textContent !== whole) shown.replaceChildren(...(mark === undefined ? [] : [newMark(mark), ' ']), text)
       shown.className = level ?? ''
     })
   })
+}
+
+/** @param {string} text */
+export function newMark(text) {
+  const mark = document.createElement('strong')
+  mark.className = 'mark'
+  mark.textContent = text
+  return mark
 }
 
 /** @param {HTMLTableElement} table @param {readonly Column[]} columns */

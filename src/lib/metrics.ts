@@ -130,6 +130,11 @@ export const metrics = {
     help: 'Scheduled launches that were refused when their time had come, by why',
     labelNames: ['code'],
   }),
+  scheduledErrors: new Counter({
+    registers,
+    name: 'bongsu_scheduled_launch_errors_total',
+    help: 'Times that a scheduled launch failed for a reason of the engine’s own, and was put off to the next second',
+  }),
   reviews: new Gauge({
     registers,
     name: 'bongsu_standing_alerts',

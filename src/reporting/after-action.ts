@@ -12,7 +12,7 @@ import { type BroadcastFacts, broadcastOfAlert } from '../store/reports/broadcas
 import { type Failure, failuresOf } from '../store/reports/failures.ts'
 import { type BroadcastSummary, broadcastSummary } from './broadcast-summary.ts'
 import { type DeliveryReport, deliveryReport } from './delivery.ts'
-import { audienceShown } from './small-counts.ts'
+import { audienceShown, type FailureLine, failuresShown } from './small-counts.ts'
 import { type TallyCheck, verifyTallies } from './verify-tallies.ts'
 
 /** What was done and what came of it: the whole chain of alerts, updates and their end. */
@@ -74,18 +74,13 @@ export interface BroadcastReport extends BroadcastSummary {
   readonly lateEntrants: number
   readonly delivery: DeliveryReport
   /** Why what was not delivered was not, the most frequent cause first. */
-  readonly failures: readonly {
-    readonly carrier: string | null
-    readonly state: string
-    readonly cause: string
-    readonly n: number
-  }[]
+  readonly failures: readonly FailureLine[]
   /** Whether the sums agree with the messages, counted one by one. */
   readonly tallies: Pick<TallyCheck, 'holds' | 'differences'>
 }
 
 export interface ReportOptions {
-  /** Also countries of fewer than five people: for those who see numbers. */
+  /** Also countries and causes of fewer than five people: for those who see numbers. */
   readonly exact: boolean
 }
 
@@ -166,6 +161,12 @@ async function broadcastPart(db: Database, facts: BroadcastFacts, exact: boolean
     failuresOf(db.pool, facts.id),
     verifyTallies(db, facts.id),
   ])
+  const lines = failures.map(({ carrier, state, n, ...why }) => ({
+    carrier,
+    state,
+    cause: causeOf({ state, ...why }),
+    n,
+  }))
   return {
     ...summary,
     launchedAt: facts.createdAt.toISOString(),
@@ -175,12 +176,7 @@ async function broadcastPart(db: Database, facts: BroadcastFacts, exact: boolean
     audience: exact ? audience : audienceShown(audience),
     lateEntrants: audience.reduce((sum, { reason, n }) => sum + (reason === 'late-entrant' ? n : 0), 0),
     delivery,
-    failures: failures.map((failure) => ({
-      carrier: failure.carrier,
-      state: failure.state,
-      cause: causeOf(failure),
-      n: failure.n,
-    })),
+    failures: exact ? lines : failuresShown(lines),
     tallies: { holds: tallies.holds, differences: tallies.differences },
   }
 }
@@ -194,7 +190,7 @@ const causes: Readonly<Record<string, string>> = {
   failed: 'cannot be sent by this carrier',
 }
 
-function causeOf({ state, by, error }: Failure): string {
+function causeOf({ state, by, error }: Pick<Failure, 'state' | 'by' | 'error'>): string {
   if (by === 'receipt') return error === null ? `receipt: ${state}, no error code` : `receipt, err ${error}`
   if (error === null || by === null) return causes[state] ?? state
   return `refused, command_status 0x${(error >>> 0).toString(16).toUpperCase().padStart(8, '0')}`

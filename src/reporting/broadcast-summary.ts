@@ -15,7 +15,7 @@ export interface BroadcastSummary {
   readonly matched: number
   readonly states: StateCounts
   readonly segments: number
-  /** From the launch to the last answer or receipt, or to now while it runs. */
+  /** From the launch to the last answer or receipt that changed the state of a message so far; 0 before the first. It does not grow with the clock. */
   readonly seconds: number
   /** From the launch to the first submit_sm on a wire; null before it. */
   readonly firstSubmitMs: number | null
@@ -69,7 +69,7 @@ export async function broadcastProgress(db: Database, facts: BroadcastFacts): Pr
   const [tallied, rows, unreachable] = await Promise.all([
     stateCounts(db.pool, facts.id),
     audienceOf(db.pool, facts.id),
-    unreachableOf(db.pool, facts.id),
+    unreachableOf(db.pool, [facts.id]),
   ])
   const audience: Record<string, number> = Object.fromEntries(reasons.map((reason) => [reason, 0]))
   for (const { reason, n } of rows) audience[reason] = (audience[reason] ?? 0) + n
@@ -84,7 +84,7 @@ export async function broadcastProgress(db: Database, facts: BroadcastFacts): Pr
     ...tallied,
     firstSubmitMs: firstSubmitMs(facts),
     audience,
-    unreachable,
+    unreachable: unreachable.get(facts.id) ?? {},
     initialDone: await isInitialDone(
       db.pool,
       facts,
@@ -103,9 +103,7 @@ export async function broadcastSummary(db: Database, broadcastId: number): Promi
     stateCounts(db.pool, broadcastId),
     carrierFigures(db.pool, broadcastId),
   ])
-  const running = !hasEnded(facts) && (facts.selectedAt === null || waiting(tallied) > 0)
   const last = Math.max(...carriers.map(({ lastAt }) => lastAt?.getTime() ?? 0), facts.createdAt.getTime())
-  const until = running ? facts.now.getTime() : last
   return {
     id: facts.id,
     identifier: facts.identifier,
@@ -113,7 +111,7 @@ export async function broadcastSummary(db: Database, broadcastId: number): Promi
     matched: tallied.matched,
     states: tallied.states,
     segments: tallied.segments,
-    seconds: (until - facts.createdAt.getTime()) / 1000,
+    seconds: (last - facts.createdAt.getTime()) / 1000,
     firstSubmitMs: firstSubmitMs(facts),
     carriers: Object.fromEntries(
       carriers.map(({ carrier, submitted, delivered, receiptP50Ms, receiptP95Ms }) => [

@@ -2,7 +2,7 @@ import type { Database } from '../store/database.ts'
 import type { AudienceRow } from '../store/reports/audience.ts'
 import { type DeliveryCount, deliveryCounts } from '../store/reports/delivery.ts'
 import type { MessageReason } from '../store/states.ts'
-import { countriesToMerge, otherCountries } from './small-counts.ts'
+import { groupsToMerge, notToldApart } from './small-counts.ts'
 import { timesUpTo } from './time-steps.ts'
 
 /** Seconds from the launch until so many of all that had a way; null: so many never came so far. Half a percent too much at the most. */
@@ -57,12 +57,12 @@ export async function deliveryReport(
   const known = countriesOfReasons(told)
   const allKnown = told.every(({ reason }) => known.has(reason as MessageReason))
   const matched = sumBy(told, ({ country }) => country)
-  const merged = exact ? new Set<string>() : countriesToMerge(matched)
-  const shown = (country: string) => (merged.has(country) ? otherCountries : country)
+  const merged = exact ? new Set<string>() : groupsToMerge(matched)
+  const shown = (country: string) => (merged.has(country) ? notToldApart : country)
   const counts = await deliveryCounts(db.pool, broadcastId, known, allKnown)
   const first = counts.filter((count) => count.first)
   const seconds = timesUpTo(Math.max(lastOf(first, 'handedOver'), lastOf(first, 'delivered')))
-  const byCountry = grouped(first, ({ country }) => shown(matched.has(country) || exact ? country : otherCountries))
+  const byCountry = grouped(first, ({ country }) => shown(matched.has(country) || exact ? country : notToldApart))
   const matchedShown = sumBy(told, ({ country }) => shown(country))
   const countries = [...new Set([...matchedShown.keys(), ...byCountry.keys()])].map((country) => ({
     country,

@@ -1,7 +1,7 @@
 import { messageStates } from '../store/states.ts'
 import type { EntryTextSummary } from './entry-text-summary.ts'
 import type { EntryYear } from './entry-year.ts'
-import { count, time } from './render-report.ts'
+import { count, time } from './figures.ts'
 import { table } from './text-table.ts'
 
 /** So many reasons have a column of their own; the rest is in the sums by reason. */

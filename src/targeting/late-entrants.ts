@@ -21,18 +21,24 @@ export interface Present extends Person {
  * Whoever is now where an alert is in force is told of it, the most urgent alert first, once a version: who has its message already
  * gets no second one, however often he crosses the border. Returns how many were told, and whose bells to ring. Call it after the
  * whereabouts are written, in the same transaction.
+ *
+ * @param only the broadcast of one alert: they are told of no other
  */
 export async function tellLateEntrants(
   client: Client,
   alerts: InForceAlerts,
   routes: RouteNumbers,
   present: readonly Present[],
+  only?: number,
 ): Promise<{ made: number; bells: { carriers: number[]; lane: number }[] }> {
   let told = 0
   const bells: { carriers: number[]; lane: number }[] = []
   if (present.length === 0) return { made: told, bells }
   await holdSelections(client)
-  const found = await withoutMessage(client, await alerts.concerned(client, present))
+  const concerned = (await alerts.concerned(client, present)).filter(
+    ({ alert }) => only === undefined || alert.broadcastId === only,
+  )
+  const found = await withoutMessage(client, concerned)
   for (const { alert, people } of found) {
     if (people.length === 0 || !(await lockInForce(client, alert.broadcastId))) continue
     const waiting = isByPerson(alert.plan) ? await waitForAnother(client, alert.broadcastId, people) : nobody

@@ -11,6 +11,7 @@ import { selectionBell, withdrawBell } from '../queue/names.ts'
 import type { Queues } from '../queue/queues.ts'
 import { type AlertRow, chainOf, findAlert } from '../store/alerts/alert-row.ts'
 import { lockChain } from '../store/alerts/lock-alerts.ts'
+import { newestOfChain } from '../store/alerts/taken-back.ts'
 import { type Acting, transition } from '../store/alerts/transition.ts'
 import { cancelBroadcasts, launchedBroadcast } from '../store/audience/launched-broadcasts.ts'
 import { openBroadcast } from '../store/audience/open-broadcast.ts'
@@ -35,14 +36,24 @@ export interface LaunchDeps {
  */
 export async function launchAlert(deps: LaunchDeps, alertId: string, by: Acting): Promise<{ broadcastId: number }> {
   const alert = await findAlert(deps.db.pool, alertId)
-  const digest = alert && digestOf(alert, channels)
-  if (alert?.phase === 'approved' && digest === alert.lifecycle.approval?.digest) {
+  const seenDigest = alert && (await foresee(deps, alert))
+  const launched = await transaction(deps.db.pool, (client) => launchIn(client, deps, alertId, by, seenDigest))
+  await ringForLaunch(deps, launched)
+  return { broadcastId: launched.broadcastId }
+}
+
+/**
+ * What takes long about a launch, before anything is locked: counts whom it reaches now, and compares it with other issuers' alerts.
+ * @returns the digest of what was looked at
+ * @throws Problem `forecast-exceeded` (409)
+ */
+export async function foresee(deps: Omit<LaunchDeps, 'queues'>, alert: AlertRow): Promise<string> {
+  const digest = digestOf(alert, channels)
+  if (alert.phase === 'approved' && digest === alert.lifecycle.approval?.digest) {
     await checkBound(deps, alert)
     await noteOverlaps(deps, alert)
   }
-  const launched = await transaction(deps.db.pool, (client) => launchIn(client, deps, alertId, by, digest))
-  await ringForLaunch(deps, launched)
-  return { broadcastId: launched.broadcastId }
+  return digest
 }
 
 export interface Launched {
@@ -69,11 +80,12 @@ export async function launchIn(
   const before = await findAlert(client, alertId)
   if (before?.phase === 'live') return { ...(await launchedBroadcast(client, alertId)), corrects: false, unable: [] }
   if (before) acceptAlert(before.document, { now: Date.now() })
-  const alert = await transition(client, alertId, 'launch', by, { seenDigest })
-  await refuseOverlapping(client, alert)
   // Profiles may have changed since its words were approved: one carrier must not keep the others from taking an alert back.
-  const inAdvance = alert.lifecycle.approval?.inAdvance !== undefined
-  const unable = inAdvance ? unableToWrite(alert.document, profiles, useOf(alert)) : []
+  const inAdvance = before?.lifecycle.approval?.inAdvance !== undefined
+  const unable = inAdvance ? unableToWrite(before.document, profiles, useOf(before)) : []
+  const detail = unable.length > 0 ? { unable } : {}
+  const alert = await transition(client, alertId, 'launch', by, { seenDigest, detail })
+  await refuseOverlapping(client, alert)
   if (!inAdvance) checkFallBack(alert.document, profiles, useOf(alert))
   const predecessors = await supersede(client, alert)
   const lane: number = laneOf(
@@ -111,7 +123,7 @@ async function supersede(client: Client, alert: AlertRow): Promise<AlertRow[]> {
   // the chain when the first is committed, and corrects that one as well.
   const chain = (await chainOf(client, alert.chainId)).filter((row) => row.id !== alert.id && row.launchedAt !== null)
   const live = chain.filter((row) => row.phase === 'live')
-  if (live.length === 0 && !(takesBack(alert) && hasExpired(chain))) {
+  if (live.length === 0 && !(takesBack(alert) && (await hasExpired(client, alert.chainId)))) {
     throw new Problem('chain-not-live', `none of the alerts that ${alert.identifier} refers to is live`, {
       status: 409,
       hint: 'What has ended cannot be corrected, and what has expired only taken back by a Cancel or an all-clear: launch an Alert of its own.',
@@ -127,10 +139,11 @@ async function supersede(client: Client, alert: AlertRow): Promise<AlertRow[]> {
 
 const takesBack = ({ msgType, allClear }: AlertRow) => msgType === 'Cancel' || allClear
 
-/** Whether the last alert of the chain ran out without having been taken back: its text is still on people's phones. */
-function hasExpired(chain: readonly AlertRow[]): boolean {
-  const last = chain.toSorted((a, b) => Number(a.launchedAt) - Number(b.launchedAt)).at(-1)
-  return last !== undefined && last.lifecycle.ended?.reason === 'expired' && !takesBack(last)
+/** Whether what people were told last ran out without having been taken back: its text is still on their phones. */
+async function hasExpired(client: Client, chainId: string): Promise<boolean> {
+  const newest = await newestOfChain(client, chainId)
+  if (newest === undefined || newest.takesBack) return false
+  return (await findAlert(client, newest.id))?.lifecycle.ended?.reason === 'expired'
 }
 
 function endingAct(alert: Alert, allClear: boolean): 'all-clear' | 'cancel' | 'supersede' {

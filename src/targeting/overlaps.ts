@@ -4,11 +4,19 @@ import type { Countries } from '../geo/countries.ts'
 import { meets } from '../geo/meets.ts'
 import type { Shape } from '../geo/zone.ts'
 import { Problem } from '../lib/problem.ts'
-import type { AlertRow } from '../store/alerts/alert-row.ts'
+import { type AlertRow, findAlert } from '../store/alerts/alert-row.ts'
 import { lockAlerts } from '../store/alerts/lock-alerts.ts'
-import { type Decision, decideOverlap, insertOverlap, overlapsOf, rivalsOf } from '../store/alerts/overlaps.ts'
+import {
+  type Because,
+  type Decision,
+  decideOverlap,
+  insertOverlap,
+  overlapsOf,
+  rivalsOf,
+} from '../store/alerts/overlaps.ts'
 import { type Acting, transition } from '../store/alerts/transition.ts'
 import { type Client, type Database, transaction } from '../store/database.ts'
+import { planZone } from './audience-plan.ts'
 
 export interface OverlapDeps {
   readonly db: Database
@@ -16,23 +24,28 @@ export interface OverlapDeps {
 }
 
 /**
- * Looks for alerts of other issuers whose area meets that of this one, and writes down what it finds. Only an Actual Alert is
+ * Looks for alerts of other issuers that reach the same people, and writes down what it finds. Only an Actual Alert is
  * compared: an Update or a Cancel follows those who have the text. In a transaction of its own, after each act that brings the
  * alert nearer to people: of two that go on at once the later one finds the other.
  */
 export async function noteOverlaps({ db, countries }: OverlapDeps, alert: AlertRow): Promise<void> {
   if (!isCompared(alert)) return
+  const rivals = await rivalsOf(db.pool, alert)
+  if (rivals.length === 0) return
   const meetsOwn = meeting(zoneShapes(alert.document), countries)
-  const met = (await rivalsOf(db.pool, alert))
-    .filter(({ document }) => meetsOwn(zoneShapes(document)))
-    .map(({ id }) => id)
+  const own = unplacedOf(alert, countries)
+  const met = rivals.flatMap((rival): { id: string; because: Because }[] => {
+    if (meetsOwn(zoneShapes(rival.document))) return [{ id: rival.id, because: 'area' }]
+    const shared = unplacedOf(rival, countries).some((country) => own.includes(country))
+    return shared ? [{ id: rival.id, because: 'unplaced' }] : []
+  })
   if (met.length === 0) return
   await transaction(db.pool, async (client) => {
-    await lockAlerts(client, [alert.id, ...met])
-    for (const other of met) {
-      if (!(await insertOverlap(client, alert.id, other))) continue
-      await noteOn(client, alert.id, other)
-      await noteOn(client, other, alert.id)
+    await lockAlerts(client, [alert.id, ...met.map(({ id }) => id)])
+    for (const { id: other, because } of met) {
+      if (!(await insertOverlap(client, alert.id, other, because))) continue
+      await noteOn(client, alert.id, { other, because })
+      await noteOn(client, other, { other: alert.id, because })
     }
   })
 }
@@ -40,10 +53,19 @@ export async function noteOverlaps({ db, countries }: OverlapDeps, alert: AlertR
 const isCompared = ({ status, msgType }: AlertRow) => status === 'Actual' && msgType === 'Alert'
 
 /** What went back to its author meanwhile is compared again when it is submitted. */
-async function noteOn(client: Client, id: string, other: string): Promise<void> {
-  await transition(client, id, 'overlap', 'engine', { detail: { other } }).catch((error: unknown) => {
+async function noteOn(client: Client, id: string, detail: { other: string; because: Because }): Promise<void> {
+  await transition(client, id, 'overlap', 'engine', { detail }).catch((error: unknown) => {
     if (!(error instanceof Problem && error.code === 'wrong-phase')) throw error
   })
+}
+
+/**
+ * Countries of which everybody is told of whom no more than the country is known: two texts reach him though the areas do not meet. Most
+ * roamers are such people.
+ */
+function unplacedOf({ document, rules }: Pick<AlertRow, 'document' | 'rules'>, known: Countries): readonly string[] {
+  const { countries, touched } = planZone(known, document, rules, new Date())
+  return rules.unplaced === 'include' ? [...countries, ...touched] : countries
 }
 
 /**
@@ -84,10 +106,14 @@ export async function refuseOverlapping(db: Client, alert: AlertRow): Promise<vo
   // Nobody stands behind what was merely submitted: else one composer alone could hold up what two people want. It is refused in its turn.
   const open = overlaps.filter(({ decision, phase }) => decision === null && phase !== 'submitted')
   if (open.length > 0) {
-    throw new Problem('overlap-undecided', `Its area meets that of another issuer's alert: ${named(open)}`, {
-      status: 409,
-      hint: 'An approver decides: POST /v1/alerts/{id}/overlaps/{otherId} with both, this or other, and why.',
-    })
+    throw new Problem(
+      'overlap-undecided',
+      `It reaches people whom another issuer's alert reaches too: ${named(open)}`,
+      {
+        status: 409,
+        hint: 'An approver decides: POST /v1/alerts/{id}/overlaps/{otherId} with both, this or other, and why.',
+      },
+    )
   }
   const lost = overlaps.filter(({ decision }) => decision === 'other')
   if (lost.length > 0) {
@@ -98,8 +124,21 @@ export async function refuseOverlapping(db: Client, alert: AlertRow): Promise<vo
   }
 }
 
+/** What became of one of two alerts that were decided between. */
+export interface Fate extends Pick<AlertRow, 'id' | 'identifier' | 'sender' | 'phase'> {
+  /** By this decision it went back to its author. */
+  readonly sentBack: boolean
+}
+
+export interface Decided {
+  readonly decision: Decision
+  readonly this: Fate
+  readonly other: Fate
+}
+
 /**
  * Decides between two alerts for the same people; it holds for both of them. Who is not to go out goes back to its author.
+ * @returns what became of both
  * @throws Problem `overlap-unknown` (404), `overlap-live` (409), and of the lifecycle
  */
 export async function decide(
@@ -108,7 +147,7 @@ export async function decide(
   otherId: string,
   by: Exclude<Acting, 'engine'>,
   { decision, reason }: { readonly decision: Decision; readonly reason: string },
-): Promise<AlertRow> {
+): Promise<Decided> {
   return transaction(db.pool, async (client) => {
     await lockAlerts(client, [id, otherId])
     const overlap = (await overlapsOf(client, id)).find((one) => one.otherId === otherId)
@@ -128,22 +167,12 @@ export async function decide(
       })
     }
     await decideOverlap(client, id, otherId, { decision, by: by.person, reason })
-    if (decision !== 'both' && (phase === 'submitted' || phase === 'approved')) {
-      return backToDraft(client, loser, id, by, reason, row)
+    const sentBack = decision !== 'both' && (phase === 'submitted' || phase === 'approved') ? loser : undefined
+    if (sentBack !== undefined) await transition(client, sentBack, 'reject', by, { reason })
+    const fateOf = async (one: string): Promise<Fate> => {
+      const { identifier, sender, phase } = (await findAlert(client, one)) as AlertRow
+      return { id: one, identifier, sender, phase, sentBack: one === sentBack }
     }
-    return row
+    return { decision, this: await fateOf(id), other: await fateOf(otherId) }
   })
-}
-
-/** Returns how the alert that was decided about stands then. */
-async function backToDraft(
-  client: Client,
-  loser: string,
-  id: string,
-  by: Acting,
-  reason: string,
-  row: AlertRow,
-): Promise<AlertRow> {
-  const rejected = await transition(client, loser, 'reject', by, { reason })
-  return loser === id ? rejected : row
 }

@@ -3,12 +3,12 @@ import { metrics } from '../lib/metrics.ts'
 import { type AlertRow, findAlert } from '../store/alerts/alert-row.ts'
 import { reviewsDue } from '../store/alerts/reviews-due.ts'
 import { type Acting, transition } from '../store/alerts/transition.ts'
-import { arriveAgain } from '../store/audience/arrivals.ts'
+import { beginReviewWalk } from '../store/audience/review-walks.ts'
 import { type Database, transaction } from '../store/database.ts'
 
 /**
- * Somebody has looked at a standing alert, and it still holds: it tells those who enter until the next review. Residents who registered
- * while it paused are told now; roamers with their next report.
+ * Somebody has looked at a standing alert, and it still holds: it tells those who enter until the next review. Whoever came while it
+ * paused is told by a walk that begins when this is committed (`ReviewWalks`).
  */
 export async function reviewAlert(
   { db }: { readonly db: Database },
@@ -17,10 +17,8 @@ export async function reviewAlert(
   reason: string,
 ): Promise<AlertRow> {
   return transaction(db.pool, async (client) => {
-    const before = await findAlert(client, id, true)
-    const paused = before?.phase === 'live' ? before.reviewAt : null
-    // Before the transition takes the lock of the audit log: after months of a pause these are millions, and nobody could act meanwhile.
-    if (paused && paused.getTime() <= Date.now()) await arriveAgain(client, paused)
+    // Before the transition takes the lock of the audit log: nobody could act while it waits for a page of an earlier walk.
+    if (await findAlert(client, id, true)) await beginReviewWalk(client, id)
     return transition(client, id, 'review', by, { reason })
   })
 }

@@ -7,8 +7,9 @@ import type { Logger } from '../lib/log.ts'
 import { useOf } from '../lib/use.ts'
 import type { Queues } from '../queue/queues.ts'
 import { type AlertRow, findAlert } from '../store/alerts/alert-row.ts'
+import { audienceSettings } from '../store/audience/choice.ts'
 import { awaitEntrants } from '../store/audience/entrants-barrier.ts'
-import { settleMarks } from '../store/audience/holders.ts'
+import { countHolders, settleMarks } from '../store/audience/holders.ts'
 import {
   finishSelection,
   refuseSelection,
@@ -17,9 +18,9 @@ import {
   setExpected,
   unfinishedSelections,
 } from '../store/audience/selection-state.ts'
-import type { Database } from '../store/database.ts'
+import { type Database, transaction } from '../store/database.ts'
 import { type Source, sourcesOf } from './audience.ts'
-import { type AudiencePlan, planAudience } from './audience-plan.ts'
+import { type AudiencePlan, hasZone, planAudience } from './audience-plan.ts'
 import { textChooser } from './audience-text.ts'
 import { cellsFor } from './cells-for.ts'
 import { countApart, countAudience } from './count.ts'
@@ -66,9 +67,12 @@ export async function runSelection(deps: SelectDeps, broadcastId: number): Promi
   const book = new GroupBook(choosers)
   const sources = sourcesOf(plan, { cellsFor: await cellsFor(db.pool, plan) })
   const giveWay = wayGiver(deps, state)
-  if (state.expected === null && !(await countFirst(deps, state, alert, { plan, sources, book }, giveWay))) return
+  const uncounted = state.expected === null
+  const bounded = hasZone(plan)
+  if (uncounted && bounded && !(await countFirst(deps, state, alert, { plan, sources, book }, giveWay))) return
   await awaitEntrants(db.pool)
-  if (!(await new Selection(deps, state, alert, plan, { sources, book, choosers }).run(giveWay))) {
+  const made = new Selection(deps, state, alert, plan, { sources, book, choosers }).run(giveWay)
+  if (!(await whileMade(made, uncounted && !bounded ? countCorrected(deps, state, plan) : undefined))) {
     const now = await selectionState(db.pool, broadcastId, false)
     if (now?.cancelled) await finishSelection(db.pool, broadcastId)
     return
@@ -90,6 +94,22 @@ function wayGiver(deps: SelectDeps, { lane }: SelectionState): () => Promise<voi
       deps.log.warn({ broadcast: urgent.id, err: error.message }, 'a selection failed; it is tried again'),
     )
   }
+}
+
+/**
+ * What takes an alert back goes to all who may have it, however many they are: no count can refuse it, so the first of them is told while
+ * they are counted.
+ */
+async function countCorrected({ db }: SelectDeps, { id }: SelectionState, { corrected }: AudiencePlan): Promise<void> {
+  const expected = await transaction(db.pool, (client) => countHolders(client, corrected), audienceSettings)
+  await setExpected(db.pool, id, expected, new Map())
+}
+
+/** What the making of messages says, when the count that goes on beside it has ended as well. */
+async function whileMade(making: Promise<boolean>, counting: Promise<void> | undefined): Promise<boolean> {
+  const [made, counted] = await Promise.allSettled([making, counting])
+  for (const one of [made, counted]) if (one.status === 'rejected') throw one.reason
+  return (made as PromiseFulfilledResult<boolean>).value
 }
 
 async function countFirst(

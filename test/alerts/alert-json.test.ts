@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { parseAlertJson } from '../../src/alerts/alert-json.ts'
 import { alertSchema } from '../../src/alerts/alert-schema.ts'
 import { zoneIds } from '../../src/alerts/zones.ts'
+import { formKeyword } from '../../src/lib/schema-hint.ts'
 import { demoCap, detailsOf, problemOf, sample } from './sample.ts'
 
 const ring = [
@@ -221,7 +222,7 @@ describe('reading our own JSON', () => {
   })
 
   it('publishes a schema that says the same', () => {
-    const validate = new Ajv().compile(alertSchema)
+    const validate = new Ajv({ keywords: [formKeyword] }).compile(alertSchema)
     expect(validate(sample())).toBe(true)
     expect(validate(small({ zone: 'noto-2024' }))).toBe(true)
     expect(validate(small({ areaDesc: 'a', shapes: [{ type: 'Polygon', coordinates: [ring] }, { zone: 'z' }] }))).toBe(

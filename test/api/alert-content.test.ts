@@ -1,24 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { writeCapXml } from '../../src/alerts/cap-write.ts'
 import { rebase } from '../../src/alerts/rebase.ts'
 import { demoCap } from '../alerts/sample.ts'
-import { alertBody, type Desk, openDesk } from './desk.ts'
-import { startApi, type TestApi } from './support.ts'
+import { alertBody, deskForFile } from './desk.ts'
 
-let api: TestApi
-let desk: Desk
-
-beforeAll(async () => {
-  api = await startApi()
-  desk = openDesk(api)
-})
-
-afterAll(() => api.close())
+const desk = deskForFile()
 
 const saying = (value: string, more: object = {}) =>
   alertBody({}, { parameter: [{ valueName: 'SMS', value }], ...more })
 const create = (body: object, confirm?: string) =>
-  api.call('composer', 'POST', `/v1/alerts${confirm === undefined ? '' : `?confirm=${confirm}`}`, { body })
+  desk.api.call('composer', 'POST', `/v1/alerts${confirm === undefined ? '' : `?confirm=${confirm}`}`, { body })
 const codes = (found: { code: string }[] | undefined) => found?.map(({ code }) => code)
 
 describe('what an alert says', () => {
@@ -26,7 +17,7 @@ describe('what an alert says', () => {
     const [info] = saying('일본에서 대피하세요').infos as unknown as [Record<string, unknown>]
     const { language, event, severity, urgency, certainty, expires, parameter } = info
     const areas = [{ zone: 'jp' }]
-    const zones = (await api.call('viewer', 'GET', '/v1/zones')).body.zones
+    const zones = (await desk.api.call('viewer', 'GET', '/v1/zones')).body.zones
     if (!zones.some(({ id }: { id: string }) => id === 'jp')) areas[0] = { zone: zones[0].id }
     const made = await create({
       status: 'Actual',
@@ -40,7 +31,7 @@ describe('what an alert says', () => {
     'the example %s of the documentation is taken without a question',
     async (name) => {
       const body = writeCapXml({ ...rebase(demoCap(name), Date.now()), msgType: 'Alert', references: [] })
-      const made = await api.call('composer', 'POST', '/v1/alerts', { body, type: 'application/cap+xml' })
+      const made = await desk.api.call('composer', 'POST', '/v1/alerts', { body, type: 'application/cap+xml' })
       expect(made.status, made.text).toBe(201)
     },
   )
@@ -52,7 +43,7 @@ describe('what an alert says', () => {
     expect(refused.text).toContain('confirm=content')
     const taken = await create(bare, 'content')
     expect(taken.status).toBe(201)
-    const seen = await api.call('approver', 'GET', `/v1/alerts/${taken.body.id}`)
+    const seen = await desk.api.call('approver', 'GET', `/v1/alerts/${taken.body.id}`)
     expect(codes(seen.body.warnings)).toContain('content-incomplete')
   })
 
@@ -101,13 +92,13 @@ describe('locked terms', () => {
     const word = { language: 'cy', term: 'llifogydd', meaning: 'flood' }
     const welsh = (language: string) => saying('[외교부] 일본 지진: llifogyd', { language })
     expect((await create(welsh('cy'))).status).toBe(201)
-    const added = await api.call('approver', 'POST', '/v1/locked-terms', { body: word })
+    const added = await desk.api.call('approver', 'POST', '/v1/locked-terms', { body: word })
     expect([added.status, added.body.terms]).toMatchObject([201, [{ ...word, madeBy: 'person:approver' }]])
     expect((await create(welsh('cy'))).text).toContain('term-misspelt')
     expect((await create(welsh('ko'))).status).toBe(201)
-    expect((await api.call('viewer', 'GET', '/v1/locked-terms?language=cy')).body.terms).toHaveLength(1)
-    expect((await api.call('composer', 'DELETE', '/v1/locked-terms/cy/llifogydd')).status).toBe(204)
-    expect((await api.call('composer', 'DELETE', '/v1/locked-terms/cy/llifogydd')).status).toBe(404)
+    expect((await desk.api.call('viewer', 'GET', '/v1/locked-terms?language=cy')).body.terms).toHaveLength(1)
+    expect((await desk.api.call('composer', 'DELETE', '/v1/locked-terms/cy/llifogydd')).status).toBe(204)
+    expect((await desk.api.call('composer', 'DELETE', '/v1/locked-terms/cy/llifogydd')).status).toBe(404)
     expect((await create(welsh('cy'))).status).toBe(201)
   })
 })
@@ -136,7 +127,7 @@ describe('what takes an alert back', () => {
     const body = { reason: 'the wrong window' }
     const id = await desk.live()
     for (const role of ['viewer', 'administrator', 'auditor'] as const) {
-      expect((await api.call(role, 'POST', `/v1/alerts/${id}/retract`, { body })).status).toBe(403)
+      expect((await desk.api.call(role, 'POST', `/v1/alerts/${id}/retract`, { body })).status).toBe(403)
     }
     expect((await desk.act(id, 'retract', 'composer', {})).status).toBe(400)
     expect((await desk.act(id, 'retract', 'composer', { reason: ' ' })).status).toBe(400)

@@ -1,23 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { addKey } from '../../src/store/people/keys.ts'
 import { capText } from '../alerts/sample.ts'
-import { alertBody, type Desk, openDesk, timeIn } from './desk.ts'
-import { codeOf, startApi, type TestApi } from './support.ts'
+import { alertBody, deskForFile, timeIn } from './desk.ts'
+import { codeOf } from './support.ts'
 
-let api: TestApi
-let desk: Desk
-
-beforeAll(async () => {
-  api = await startApi()
-  desk = openDesk(api)
-})
-
-afterAll(() => api.close())
+const desk = deskForFile()
 
 const etagOf = async (id: string) => (await desk.view(id)).headers.etag as string
 
 const edit = (id: string, etag: string | undefined, body: unknown = changed(), type?: string) =>
-  api.call('composer', 'PUT', `/v1/alerts/${id}?confirm=content,contacts`, {
+  desk.api.call('composer', 'PUT', `/v1/alerts/${id}?confirm=content,contacts`, {
     body,
     ...(type === undefined ? {} : { type }),
     headers: etag === undefined ? {} : { 'if-match': etag },
@@ -42,8 +34,8 @@ describe('an edit', () => {
 
   test('makes an author of whoever edits: he cannot approve it then', async () => {
     const id = await desk.draft()
-    const key = await addKey(api.db, 'second', 'composer', 'test')
-    const { status } = await api.call(undefined, 'PUT', `/v1/alerts/${id}`, {
+    const key = await addKey(desk.api.db, 'second', 'composer', 'test')
+    const { status } = await desk.api.call(undefined, 'PUT', `/v1/alerts/${id}`, {
       key,
       body: changed(),
       headers: { 'if-match': await etagOf(id) },

@@ -1,20 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { addResidents } from '../targeting/people.ts'
-import { alertBody as alert, type Desk, openDesk } from './desk.ts'
-import { codeOf, startApi, type TestApi } from './support.ts'
+import { alertBody as alert, deskForFile } from './desk.ts'
+import { codeOf } from './support.ts'
 
-let api: TestApi
-let desk: Desk
-
-beforeAll(async () => {
-  api = await startApi()
-  desk = openDesk(api)
-})
-
-afterAll(() => api.close())
+const desk = deskForFile()
 
 beforeEach(async () => {
-  await api.db.pool.query('DELETE FROM resident')
+  await desk.api.db.pool.query('DELETE FROM resident')
   await enrol(10)
 })
 
@@ -23,7 +15,7 @@ let numbers = 8190000000
 /** So many more residents of Japan. */
 const enrol = (count: number, language?: string) =>
   addResidents(
-    api.db,
+    desk.api.db,
     Array.from({ length: count }, () => ({ msisdn: String(++numbers), country: 'JP', ...(language && { language }) })),
   )
 
@@ -31,7 +23,7 @@ describe('what a second person approves', () => {
   test('holds how many were counted, up to how many may be told, and languages in which nothing is said', async () => {
     await enrol(3, 'ja')
     const id = await desk.draft()
-    const before = (await api.call('viewer', 'GET', `/v1/alerts/${id}`)).body
+    const before = (await desk.api.call('viewer', 'GET', `/v1/alerts/${id}`)).body
     expect(before.forecast).toBeNull()
     const { status, body } = await desk.act(id, 'submit', 'composer')
     expect(status).toBe(200)
@@ -67,7 +59,7 @@ describe('what a second person approves', () => {
       forecast: { matched: 10, upTo: 110 },
       glassBroken: 'alone on duty',
     })
-    const { alerts } = (await api.call('viewer', 'GET', '/v1/alerts?phase=approved')).body
+    const { alerts } = (await desk.api.call('viewer', 'GET', '/v1/alerts?phase=approved')).body
     expect(alerts.find((one: { id: string }) => one.id === id)).toMatchObject({ glassBroken: 'alone on duty' })
   })
 })
@@ -82,8 +74,8 @@ describe('a launch', () => {
     expect(refused.body.detail).toBe(
       '111 people match now; 10 were counted when it was submitted, and up to 110 were approved',
     )
-    expect((await api.db.pool.query('SELECT FROM broadcast WHERE alert_id = $1', [id])).rowCount).toBe(0)
-    expect((await api.call('viewer', 'GET', `/v1/alerts/${id}`)).body.phase).toBe('approved')
+    expect((await desk.api.db.pool.query('SELECT FROM broadcast WHERE alert_id = $1', [id])).rowCount).toBe(0)
+    expect((await desk.api.call('viewer', 'GET', `/v1/alerts/${id}`)).body.phase).toBe('approved')
   })
 
   test('goes on when the new count was approved', async () => {

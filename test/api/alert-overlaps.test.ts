@@ -59,6 +59,13 @@ describe('two alerts of two issuers for the same area', () => {
     const two = await desk.approved(of('b@x'))
     const { body } = await decide(two, one, 'this', '관할')
     expect(body).toMatchObject({ phase: 'approved', overlaps: [{ otherId: one, phase: 'draft', decision: 'this' }] })
+    expect(body.decided).toEqual({
+      decision: 'this',
+      this: { id: two, identifier: body.identifier, sender: 'b@x', phase: 'approved', sentBack: false },
+      other: { id: one, identifier: expect.any(String), sender: 'a@x', phase: 'draft', sentBack: true },
+    })
+    // Decided once more, nothing is left to be sent back.
+    expect((await decide(two, one, 'this')).body.decided.other).toMatchObject({ phase: 'draft', sentBack: false })
     expect((await desk.view(one)).body).toMatchObject({ phase: 'draft', overlaps: [{ decision: 'other' }] })
     expect((await desk.act(two, 'launch', 'composer')).status).toBe(202)
     await desk.act(one, 'submit', 'composer')
@@ -71,7 +78,13 @@ describe('two alerts of two issuers for the same area', () => {
   test('of which the other is chosen: this one goes back to its author', async () => {
     const one = await desk.approved(of('a@x'))
     const two = await desk.approved(of('b@x'))
-    expect((await decide(two, one, 'other')).body.phase).toBe('draft')
+    const { body } = await decide(two, one, 'other')
+    expect(body.phase).toBe('draft')
+    expect(body.decided).toMatchObject({
+      decision: 'other',
+      this: { id: two, phase: 'draft', sentBack: true },
+      other: { id: one, sender: 'a@x', phase: 'approved', sentBack: false },
+    })
     expect(await phaseOf(one)).toBe('approved')
     expect((await desk.act(one, 'launch', 'composer')).status).toBe(202)
   })
@@ -134,11 +147,59 @@ describe('two alerts of two issuers for the same area', () => {
   })
 })
 
+describe('two alerts of two issuers in one country whose areas do not meet', () => {
+  const unplaced = (rule: string) => ({ rules: { unplaced: rule } })
+
+  test('reach the same people where both tell those of whom only the country is known: neither is launched', async () => {
+    const one = await desk.live(of('a@x', far, unplaced('include')))
+    const two = await desk.approved(of('b@x', near, unplaced('include')))
+    const refused = await desk.act(two, 'launch', 'composer')
+    expect([refused.status, codeOf(refused)]).toEqual([409, 'overlap-undecided'])
+    const shown = { sender: 'a@x', because: 'unplaced', decision: null }
+    expect((await desk.view(two)).body.overlaps).toMatchObject([{ otherId: one, ...shown }])
+    expect((await desk.view(one)).body.overlaps).toMatchObject([{ otherId: two, because: 'unplaced' }])
+    await decide(two, one, 'both')
+    expect((await desk.act(two, 'launch', 'composer')).status).toBe(202)
+  })
+
+  test('nor where a part of the country is meant, by the rule for its unplaced', async () => {
+    const regions = { kind: 'difference', of: { kind: 'country', iso2: 'JP' }, minus: [circle(137, 37)] }
+    await desk.live(of('a@x', regions, unplaced('include')))
+    const small = { kind: 'circle', lon: 137, lat: 37, radiusKm: 10 }
+    const two = await desk.approved(of('b@x', small, unplaced('include')))
+    expect(codeOf(await desk.act(two, 'launch', 'composer'))).toBe('overlap-undecided')
+    expect((await desk.view(two)).body.overlaps).toMatchObject([{ because: 'unplaced' }])
+  })
+
+  test.each([
+    ['exclude', 'include'],
+    ['include', 'exclude'],
+    ['exclude', 'exclude'],
+  ])('do not where one of them leaves those out (%s, %s)', async (first, second) => {
+    await desk.live(of('a@x', far, unplaced(first)))
+    const two = await desk.approved(of('b@x', near, unplaced(second)))
+    expect((await desk.act(two, 'launch', 'composer')).status).toBe(202)
+    expect((await desk.view(two)).body.overlaps).toEqual([])
+  })
+
+  test('do not where they are in two countries', async () => {
+    await desk.live(of('a@x', circle(101, 14), unplaced('include')))
+    const two = await desk.approved(of('b@x', near, unplaced('include')))
+    expect((await desk.act(two, 'launch', 'composer')).status).toBe(202)
+  })
+
+  test('are shown as areas that meet where they do', async () => {
+    const one = await desk.approved(of('a@x', near, unplaced('exclude')))
+    await desk.submitted(of('b@x', nearer, unplaced('exclude')))
+    expect((await desk.view(one)).body.overlaps).toMatchObject([{ because: 'area' }])
+  })
+})
+
 describe('nothing is locked', () => {
   const launches = async (body: object) => (await desk.act(await desk.approved(body), 'launch', 'composer')).status
 
   test('where the areas do not meet', async () => {
-    await desk.live(of('a@x', far))
+    await desk.live(of('a@x', far, { rules: { unplaced: 'exclude' } }))
     expect(await launches(of('b@x'))).toBe(202)
   })
 
@@ -177,7 +238,7 @@ describe('deciding', () => {
   test('needs an approver, a reason, and two alerts that meet', async () => {
     const one = await desk.approved(of('a@x'))
     const two = await desk.approved(of('b@x'))
-    const apart = await desk.approved(of('c@x', far))
+    const apart = await desk.approved(of('c@x', far, { rules: { unplaced: 'exclude' } }))
     for (const role of ['viewer', 'composer', 'administrator', 'auditor', 'carrier'] as const) {
       const { status } = await api.call(role, 'POST', `/v1/alerts/${one}/overlaps/${two}`, {
         body: { decision: 'both', reason: 'x' },

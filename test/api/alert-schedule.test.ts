@@ -28,6 +28,8 @@ const inAnHour = () => new Date(Date.now() + 1_800_000).toISOString()
 const schedule = (id: string, at = inAnHour()) => desk.act(id, 'launch', 'composer', { at })
 const viewed = async (id: string) => (await desk.view(id)).body
 
+const crowd = (n: number) => Array.from({ length: n }, (_, i) => ({ msisdn: String(8190_000_000 + i), country: 'JP' }))
+
 /** As if its time had come. */
 const letTimePass = (id: string) =>
   api.db.pool.query(`UPDATE alert SET launch_at = now() - interval '1 second' WHERE id = $1`, [id])
@@ -78,6 +80,61 @@ describe('a scheduled launch', () => {
     expect(body).toMatchObject({ phase: 'draft', schedule: null })
   })
 
+  test('is not replaced by a second one, and asked for twice it is one', async () => {
+    const id = await desk.approved()
+    const at = inAnHour()
+    await schedule(id, at)
+    const { version } = await viewed(id)
+    const later = new Date(Date.parse(at) + 60_000).toISOString()
+    const refused = await schedule(id, later)
+    expect([refused.status, codeOf(refused)]).toEqual([409, 'already-scheduled'])
+    expect(refused.body.detail).toContain(`${at} already, for composer`)
+    expect(codeOf(await desk.act(id, 'launch', 'approver', { at }))).toBe('already-scheduled')
+    expect((await schedule(id, at)).body).toEqual({ alertId: id, broadcastId: null, launchAt: at })
+    expect(await viewed(id)).toMatchObject({ version, schedule: { at, by: 'composer' } })
+    await desk.act(id, 'unschedule', 'approver')
+    expect((await schedule(id, later)).body.launchAt).toBe(later)
+  })
+
+  test('that there is none of is not taken back, and nothing is written of it', async () => {
+    const id = await desk.approved()
+    const { version } = await viewed(id)
+    const refused = await desk.act(id, 'unschedule', 'approver')
+    expect([refused.status, codeOf(refused)]).toEqual([409, 'not-scheduled'])
+    expect((await viewed(id)).version).toBe(version)
+    expect(
+      (await api.db.pool.query('SELECT FROM alert_event WHERE alert_id = $1 AND act = $2', [id, 'unschedule']))
+        .rowCount,
+    ).toBe(0)
+    await schedule(id)
+    await letTimePass(id)
+    await addResidents(api.db, crowd(101))
+    await work()
+    expect((await desk.act(id, 'unschedule', 'approver')).body.hint).toContain('101 people match now')
+    expect(codeOf(await desk.act(await desk.submitted(), 'unschedule', 'approver'))).toBe('wrong-phase')
+  })
+
+  test('is refused at once for what a launch would be refused for', async () => {
+    const circle = (lon: number) => ({
+      areas: [{ areaDesc: '노토', shapes: [{ kind: 'circle', lon, lat: 37, radiusKm: 50 }] }],
+    })
+    const rival = await desk.approved(alertBody({ sender: 'a@x' }, circle(137)))
+    const id = await desk.approved(alertBody({ sender: 'b@x' }, circle(137.5)))
+    const undecided = await schedule(id)
+    expect([undecided.status, codeOf(undecided)]).toEqual([409, 'overlap-undecided'])
+    expect(await viewed(id)).toMatchObject({ phase: 'approved', schedule: null })
+    await api.call('approver', 'POST', `/v1/alerts/${id}/overlaps/${rival}`, {
+      body: { decision: 'both', reason: 'x' },
+    })
+    expect((await schedule(id)).status).toBe(202)
+
+    const grown = await desk.approved()
+    await addResidents(api.db, crowd(101))
+    const exceeded = await schedule(grown)
+    expect([exceeded.status, codeOf(exceeded)]).toEqual([409, 'forecast-exceeded'])
+    expect(await viewed(grown)).toMatchObject({ phase: 'approved', schedule: null })
+  })
+
   test('of a time that is past, after it expires or nobody can foresee is refused', async () => {
     const id = await desk.approved()
     expect(codeOf(await schedule(id, new Date(Date.now() - 1000).toISOString()))).toBe('schedule-refused')
@@ -90,20 +147,26 @@ describe('a scheduled launch', () => {
   })
 
   test('that reaches more than was approved when its time has come is refused, and everybody sees it', async () => {
+    const refused = async () =>
+      Number(
+        /^bongsu_scheduled_launches_refused_total\{code="forecast-exceeded"\} (\d+)/m.exec(
+          await registry.metrics(),
+        )?.[1] ?? 0,
+      )
+    const before = await refused()
     const id = await desk.approved()
     await schedule(id)
-    await addResidents(
-      api.db,
-      Array.from({ length: 101 }, (_, i) => ({ msisdn: String(8190_000_000 + i), country: 'JP' })),
-    )
+    await addResidents(api.db, crowd(101))
     await letTimePass(id)
     await work()
     const seen = await viewed(id)
     expect(seen).toMatchObject({ phase: 'approved', schedule: { at: null, failed: { code: 'forecast-exceeded' } } })
     expect(seen.schedule.failed.message).toContain('101 people match now')
-    expect(await registry.metrics()).toMatch(/bongsu_scheduled_launches_refused_total\{code="forecast-exceeded"\} 1/)
+    expect(await refused()).toBe(before + 1)
     await work()
     expect((await viewed(id)).version).toBe(seen.version)
+    expect(codeOf(await schedule(id))).toBe('forecast-exceeded')
+    await api.db.pool.query('DELETE FROM resident')
     expect((await schedule(id)).status).toBe(202)
     expect((await viewed(id)).schedule.failed).toBeNull()
   })
@@ -154,6 +217,33 @@ describe('a scheduled launch', () => {
       [[moderate, broken, extreme]],
     )
     expect(rows.map(({ id }) => id)).toEqual([extreme, moderate])
+  })
+
+  test('that keeps failing is counted each time, and the alert says so until it goes out', async () => {
+    const errors = async () =>
+      Number((await registry.metrics()).match(/^bongsu_scheduled_launch_errors_total (\d+)/m)?.[1])
+    const id = await desk.approved()
+    const at = inAnHour()
+    await schedule(id, at)
+    await letTimePass(id)
+    const before = await errors()
+    await api.db.pool.query('ALTER TABLE broadcast RENAME TO broadcast_gone')
+    try {
+      await work()
+      const { version } = await viewed(id)
+      await work()
+      expect(await errors()).toBe(before + 2)
+      expect(await viewed(id)).toMatchObject({
+        phase: 'approved',
+        version,
+        schedule: { at: expect.any(String), by: 'composer', failed: { code: 'launch-failing' } },
+      })
+    } finally {
+      await api.db.pool.query('ALTER TABLE broadcast_gone RENAME TO broadcast')
+    }
+    await work()
+    expect(await viewed(id)).toMatchObject({ phase: 'live', schedule: null })
+    expect(await errors()).toBe(before + 2)
   })
 
   test('that has expired before anybody was there to launch it is refused', async () => {
@@ -214,33 +304,29 @@ describe('a standing alert', () => {
     expect(await standingNow()).toEqual([0, 0])
   })
 
-  test('has those looked at who registered while it paused', async () => {
+  test('has those looked for who came while it paused, and not after a review in time', async () => {
     const id = await standing()
-    await reviewIn(id, '-1 hour')
-    await api.db.pool.query('DELETE FROM resident_arrival')
-    await addResidents(api.db, [
-      { msisdn: '819011111111', country: 'JP' },
-      { msisdn: '819022222222', country: 'JP' },
-    ])
-    await api.db.pool.query(`UPDATE resident SET updated_at = now() - interval '2 hours' WHERE msisdn = 819022222222`)
-    await api.db.pool.query('DELETE FROM resident_arrival')
+    const walks = async () =>
+      (await api.db.pool.query('SELECT population, after, told FROM review_walk WHERE alert_id = $1', [id])).rows
     await desk.act(id, 'review', 'approver', { reason: 'x' })
-    const { rows } = await api.db.pool.query('SELECT msisdn::text FROM resident_arrival')
-    expect(rows).toEqual([{ msisdn: '819011111111' }])
+    expect(await walks()).toEqual([])
+    await reviewIn(id, '-1 hour')
+    await desk.act(id, 'review', 'approver', { reason: 'x' })
+    expect(await walks()).toEqual([{ population: 'roamers', after: 0, told: 0 }])
   })
 
-  test('has them looked at before it holds up all others who act', async () => {
+  test('waits for a page of an earlier walk before it holds up all others who act', async () => {
     const id = await standing()
     await reviewIn(id, '-1 hour')
-    await addResidents(api.db, [{ msisdn: '819011111111', country: 'JP' }])
-    await api.db.pool.query('DELETE FROM resident_arrival')
+    await desk.act(id, 'review', 'approver', { reason: 'x' })
+    await reviewIn(id, '-1 hour')
     const other = await api.db.pool.connect()
     try {
       await other.query('BEGIN')
-      await other.query('INSERT INTO resident_arrival (msisdn) VALUES (819011111111)')
+      await other.query('SELECT FROM review_walk WHERE alert_id = $1 FOR UPDATE', [id])
       const review = desk.act(id, 'review', 'approver', { reason: 'x' })
       const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
-                          AND query LIKE 'INSERT INTO resident_arrival%'`
+                          AND query LIKE 'INSERT INTO review_walk%'`
       await expect.poll(async () => (await api.db.pool.query(waiting)).rowCount, { timeout: 10_000 }).toBe(1)
       const free = await other.query<{ free: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS free', [0x61756469])
       await other.query('ROLLBACK')

@@ -26,7 +26,7 @@ async function run(key: string, ...args: string[]) {
   return { code, lines: child.out().trimEnd().split('\n'), err: child.err() }
 }
 
-test('bongsu webhooks: adds one, pings it, shows what it was told, and ends it', async () => {
+test('bongsu webhooks: adds one, pings it, gives it another secret, shows what it was told, and ends it', async () => {
   const key = api.keys.administrator
   const server = createServer((request, response) => request.resume().on('end', () => response.writeHead(418).end()))
   server.listen(0, '127.0.0.1')
@@ -41,6 +41,14 @@ test('bongsu webhooks: adds one, pings it, shows what it was told, and ends it',
     const [id] = added.lines as [string]
     expect((await run(key, 'webhooks', 'list')).lines).toEqual([`${id}  ${hook}  launch,cancel  waiting 0, given up 0`])
     expect(await run(key, 'webhooks', 'ping', id)).toMatchObject({ code: 1, lines: ['It answered 418'] })
+    const { lines: rotated } = await run(key, 'webhooks', 'rotate', id, '--overlap', '2h')
+    expect(rotated).toEqual([
+      expect.stringMatching(/^until 20.*Z the secret before signs too$/),
+      expect.stringMatching(/^whsec_/),
+    ])
+    const { lines: leaked } = await run(key, 'webhooks', 'rotate', id, '--overlap', '0s')
+    expect(leaked[0]).toBe('the secret before is void')
+    expect(leaked[1]).not.toBe(rotated[1])
     expect((await run(key, 'webhooks', 'end', id)).lines).toEqual(['ended'])
     expect((await run(key, 'webhooks', 'deliveries', id)).err).toContain('There is no webhook with this id')
   } finally {

@@ -1,42 +1,21 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { rulesSchema } from '../../src/alerts/rule-schema.ts'
 import { registerCarriers } from '../../src/store/chunks/carriers.ts'
 import { transaction } from '../../src/store/database.ts'
 import { ensureDailyPartitions } from '../../src/store/partitions.ts'
 import { capText } from '../alerts/sample.ts'
 import { accepted, choose, move, selected } from '../reporting/broadcast.ts'
-import { freePort } from '../support/redis.ts'
-import { catchOutput, type ServedApi, serveApi } from './command-line.ts'
+import { freePort } from '../support/free-port.ts'
+import { openTerminal, type ServedApi } from './command-line.ts'
 
-let api: ServedApi
-let out = ''
-let err = ''
-
-beforeAll(async () => {
-  api = await serveApi()
-})
-
-afterAll(() => api.close(), 20_000)
-
-beforeEach(() => {
-  out = ''
-  err = ''
-  catchOutput('stdout', (text) => {
-    out += text
-  })
-  catchOutput('stderr', (text) => {
-    err += text
-  })
-})
+const cli = openTerminal()
 
 afterEach(() => {
-  vi.restoreAllMocks()
-  vi.unstubAllEnvs()
   process.exitCode = undefined
 })
 
-const bongsu: ServedApi['run'] = (args, env) => api.run(args, env)
-const file: ServedApi['file'] = (name, text) => api.file(name, text)
+const bongsu: ServedApi['run'] = (args, env) => cli.api.run(args, env)
+const file: ServedApi['file'] = (name, text) => cli.api.file(name, text)
 
 const at = (ms: number) => `${new Date(Date.now() + ms).toISOString().slice(0, 19)}-00:00`
 let n = 0
@@ -52,26 +31,26 @@ describe('files', () => {
   test('residents import prints the sums, and each reject with line and reason on stderr', async () => {
     const csv = await file('a.csv', 'msisdn,mission,country\n819012345678,tokyo,JP\n12,tokyo,JP\n')
     expect(await bongsu(['residents', 'import', csv])).toBeUndefined()
-    expect(out).toBe('imported 1 rejected 1\n')
-    expect(err).toMatch(/^line 3: msisdn: .*is not a number/)
+    expect(cli.out).toBe('imported 1 rejected 1\n')
+    expect(cli.err).toMatch(/^line 3: msisdn: .*is not a number/)
   })
 
   test('residents import tells NDJSON by its first character', async () => {
     const json = await file('a.ndjson', ' \n{"msisdn":"819012345679","mission":"tokyo","country":"JP"}\n')
     await bongsu(['residents', 'import', json])
-    expect(out).toBe('imported 1 rejected 0\n')
+    expect(cli.out).toBe('imported 1 rejected 0\n')
   })
 
   test('roaming ingest prints the sums', async () => {
     const line = JSON.stringify({ msisdn: '821012345678', country: 'JP', at: '2026-11-21T03:04:05Z', event: 'enter' })
     const path = await file('r.ndjson', `${line}\nnot json\n`)
-    expect(await bongsu(['roaming', 'ingest', path], { BONGSU_API_KEY: api.keys.carrier })).toBeUndefined()
-    expect(out).toBe('accepted 1 rejected 1\n')
-    expect(err).toContain('line 2: The line is not JSON')
-    expect(err).not.toContain('ignored')
+    expect(await bongsu(['roaming', 'ingest', path], { BONGSU_API_KEY: cli.api.keys.carrier })).toBeUndefined()
+    expect(cli.out).toBe('accepted 1 rejected 1\n')
+    expect(cli.err).toContain('line 2: The line is not JSON')
+    expect(cli.err).not.toContain('ignored')
     const odd = await file('odd.ndjson', `${line.replace('{', '{"raduis":5,')}\n`)
-    await bongsu(['roaming', 'ingest', odd], { BONGSU_API_KEY: api.keys.carrier })
-    expect(err).toContain('ignored, as not known: raduis\n')
+    await bongsu(['roaming', 'ingest', odd], { BONGSU_API_KEY: cli.api.keys.carrier })
+    expect(cli.err).toContain('ignored, as not known: raduis\n')
   })
 
   test.each([
@@ -79,7 +58,7 @@ describe('files', () => {
     ['that this key may not send', 'viewer', 'forbidden'],
   ] as const)('a long file %s is answered with that, not with a broken connection', async (_, role, code) => {
     const path = await file('long.csv', `msisdn,mision,country\n${'819012345678,tokyo,JP\n'.repeat(300_000)}`)
-    expect(await bongsu(['residents', 'import', path], { BONGSU_API_KEY: api.keys[role] })).toMatchObject({ code })
+    expect(await bongsu(['residents', 'import', path], { BONGSU_API_KEY: cli.api.keys[role] })).toMatchObject({ code })
   })
 
   test('a file that is not there is told by its name', async () => {
@@ -114,7 +93,7 @@ describe('what goes wrong', () => {
       hint: expect.stringContaining('BONGSU_API_KEY'),
     })
     const path = await file('alert.xml', cap())
-    expect(await bongsu(['alert', 'launch', path], { BONGSU_API_KEY: api.keys.viewer })).toMatchObject({
+    expect(await bongsu(['alert', 'launch', path], { BONGSU_API_KEY: cli.api.keys.viewer })).toMatchObject({
       code: 'forbidden',
     })
   })
@@ -138,9 +117,9 @@ describe('alert launch', () => {
     const path = await file('alert.xml', cap())
     expect(await bongsu(['alert', 'launch', path, '--wait', '--json'])).toBeUndefined()
     expect(process.exitCode).toBe(2)
-    expect(err).toMatch(/a second person has to approve it/)
-    expect(err).toMatch(/BONGSU_APPROVER_KEY/)
-    expect(out).toBe('')
+    expect(cli.err).toMatch(/a second person has to approve it/)
+    expect(cli.err).toMatch(/BONGSU_APPROVER_KEY/)
+    expect(cli.out).toBe('')
   })
 
   test('takes every rule of an alert as a flag, and says what the server finds wrong with one', async () => {
@@ -168,7 +147,7 @@ describe('alert launch', () => {
     ])
     const path = await file('rules.json', JSON.stringify({ ...jsonAlert(), identifier: 'cli-rules' }))
     expect(await bongsu(['alert', 'launch', path, ...flags])).toBeUndefined()
-    const { rows } = await api.db.pool.query(`SELECT rules FROM alert WHERE identifier = 'cli-rules'`)
+    const { rows } = await cli.api.db.pool.query(`SELECT rules FROM alert WHERE identifier = 'cli-rules'`)
     expect(rows).toEqual([{ rules }])
     const refused = await bongsu(['alert', 'launch', path, '--languages', 'ko-KR'])
     expect(refused?.details[0]).toMatchObject({ hint: expect.stringContaining('ko, not ko-KR') })
@@ -179,22 +158,22 @@ describe('alert launch', () => {
     const command = bongsu(
       ['alert', 'launch', path, '--wait', '--json', '--unplaced', 'exclude', '--max-recipients', '10'],
       {
-        BONGSU_APPROVER_KEY: api.keys.approver,
+        BONGSU_APPROVER_KEY: cli.api.keys.approver,
       },
     )
     const broadcastId = await vi.waitUntil(
-      async () => (await api.db.pool.query<{ id: number }>('SELECT id FROM broadcast')).rows[0]?.id,
+      async () => (await cli.api.db.pool.query<{ id: number }>('SELECT id FROM broadcast')).rows[0]?.id,
       { timeout: 20_000, interval: 10 },
     )
-    await registerCarriers(api.db.pool, ['north'])
-    await transaction(api.db.pool, (client) => ensureDailyPartitions(client, new Date(Date.now() - 86_400_000), 3))
-    const seqs = await choose(api.db, broadcastId, { n: 3, carrier: 'north' })
-    await accepted(api.db, broadcastId, seqs)
-    await move(api.db, broadcastId, seqs, 'delivered', { receiptMs: 100 })
-    await selected(api.db, broadcastId)
+    await registerCarriers(cli.api.db.pool, ['north'])
+    await transaction(cli.api.db.pool, (client) => ensureDailyPartitions(client, new Date(Date.now() - 86_400_000), 3))
+    const seqs = await choose(cli.api.db, broadcastId, { n: 3, carrier: 'north' })
+    await accepted(cli.api.db, broadcastId, seqs)
+    await move(cli.api.db, broadcastId, seqs, 'delivered', { receiptMs: 100 })
+    await selected(cli.api.db, broadcastId)
 
     expect(await command).toBeUndefined()
-    const broadcast = JSON.parse(out.trim().split('\n').at(-1) as string)
+    const broadcast = JSON.parse(cli.out.trim().split('\n').at(-1) as string)
     expect(Object.keys(broadcast)).toEqual([
       'id',
       'identifier',
@@ -213,37 +192,39 @@ describe('alert launch', () => {
       states: { delivered: 3 },
       segments: 3,
     })
-    expect(err).toContain(`launched as broadcast ${broadcastId}`)
-    const rules = (await api.db.pool.query(`SELECT rules FROM alert WHERE identifier = 'cli-json'`)).rows[0].rules
+    expect(cli.err).toContain(`launched as broadcast ${broadcastId}`)
+    const rules = (await cli.api.db.pool.query(`SELECT rules FROM alert WHERE identifier = 'cli-json'`)).rows[0].rules
     expect(rules).toMatchObject({ unplaced: 'exclude', maxRecipients: 10 })
 
-    out = ''
+    cli.out = ''
     expect(await bongsu(['report', 'cli-json'])).toBeUndefined()
-    expect(out).toContain('After-action report')
-    expect(out).toContain('3 numbers, 3 segments')
+    expect(cli.out).toContain('After-action report')
+    expect(cli.out).toContain('3 numbers, 3 segments')
     expect(await bongsu(['report', 'nothing-of-ours'])).toMatchObject({ code: 'alert-unknown' })
   })
 })
 
 test('report year prints what became of the entry texts of a year', async () => {
   expect(await bongsu(['report', 'year', '2026'])).toBeUndefined()
-  expect(out).toContain('Entry texts of 2026')
+  expect(cli.out).toContain('Entry texts of 2026')
   expect(await bongsu(['report', 'year', 'next'])).toMatchObject({ code: 'bad-request' })
 })
 
 describe('alert explain', () => {
   test('says in words why a number is told, with the number masked', async () => {
-    await api.db.pool.query(`INSERT INTO resident (msisdn, mission, country) VALUES (819011112222, 'tokyo', 'JP')`)
-    const { body } = await api.call('composer', 'POST', '/v1/alerts', { body: { ...jsonAlert(), identifier: 'why' } })
+    await cli.api.db.pool.query(`INSERT INTO resident (msisdn, mission, country) VALUES (819011112222, 'tokyo', 'JP')`)
+    const { body } = await cli.api.call('composer', 'POST', '/v1/alerts', {
+      body: { ...jsonAlert(), identifier: 'why' },
+    })
     const asked = (alert: string, ...flags: string[]) =>
-      bongsu(['alert', 'explain', alert, '+81 90-1111-2222', ...flags], { BONGSU_API_KEY: api.keys.auditor })
+      bongsu(['alert', 'explain', alert, '+81 90-1111-2222', ...flags], { BONGSU_API_KEY: cli.api.keys.auditor })
     expect(await asked('why')).toBeUndefined()
-    expect(out).toMatch(/^8190\*{6}22: the alert concerns him\n {2}As a resident: Only his country is known, JP,/)
-    expect(out).toContain('carriers: north, south; text: ko')
-    expect(out).not.toContain('819011112222')
-    out = ''
+    expect(cli.out).toMatch(/^8190\*{6}22: the alert concerns him\n {2}As a resident: Only his country is known, JP,/)
+    expect(cli.out).toContain('carriers: north, south; text: ko')
+    expect(cli.out).not.toContain('819011112222')
+    cli.out = ''
     expect(await asked(body.id, '--json')).toBeUndefined()
-    expect(JSON.parse(out)).toMatchObject({ told: true, rows: [{ standing: 'unplaced' }] })
+    expect(JSON.parse(cli.out)).toMatchObject({ told: true, rows: [{ standing: 'unplaced' }] })
     expect(await bongsu(['alert', 'explain', 'why', '819011112222'])).toMatchObject({ status: 403 })
   })
 })

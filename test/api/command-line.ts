@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest'
 import { registerClientCommands } from '../../src/app/cli/commands.ts'
 import { Problem } from '../../src/lib/problem.ts'
 import { startApi, type TestApi } from './support.ts'
@@ -31,15 +31,7 @@ export async function serveApi(): Promise<ServedApi> {
     async run(args, env = {}) {
       const settings = { BONGSU_URL: url, BONGSU_API_KEY: api.keys.composer, BONGSU_APPROVER_KEY: undefined, ...env }
       for (const [name, value] of Object.entries(settings)) vi.stubEnv(name, value)
-      const program = new Command('bongsu').exitOverride()
-      registerClientCommands(program)
-      try {
-        await program.parseAsync(args, { from: 'user' })
-        return undefined
-      } catch (error) {
-        if (error instanceof Problem) return error
-        throw error
-      }
+      return runCommand(registerClientCommands, args)
     },
     // A request whose body is not read to its end would hold the server for over a minute.
     async close() {
@@ -49,10 +41,59 @@ export async function serveApi(): Promise<ServedApi> {
   }
 }
 
-/** Takes what is written there; until `vi.restoreAllMocks`. */
-export function catchOutput(stream: 'stdout' | 'stderr', take: (text: string) => void): void {
-  vi.spyOn(process[stream], 'write').mockImplementation((text) => {
-    take(String(text))
-    return true
+/** Runs one of the commands that `register` adds, as main.ts does; returns the Problem that it would print. */
+export async function runCommand(
+  register: (program: Command) => void,
+  args: readonly string[],
+): Promise<Problem | undefined> {
+  const program = new Command('bongsu').exitOverride()
+  register(program)
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return undefined
+  } catch (error) {
+    if (error instanceof Problem) return error
+    throw error
+  }
+}
+
+/** What a test has written to stdout and stderr; it may empty them. */
+export interface Output {
+  out: string
+  err: string
+}
+
+/** Takes the output of each test of the file that calls it, which begins with none; what a test has stubbed goes with it. */
+export function catchOutput(): Output {
+  const output: Output = { out: '', err: '' }
+  const take = (stream: 'stdout' | 'stderr', into: keyof Output) =>
+    vi.spyOn(process[stream], 'write').mockImplementation((text) => {
+      output[into] += String(text)
+      return true
+    })
+  beforeEach(() => {
+    output.out = ''
+    output.err = ''
+    take('stdout', 'out')
+    take('stderr', 'err')
   })
+  afterEach(() => {
+    vi.restoreAllMocks()
+    vi.unstubAllEnvs()
+  })
+  return output
+}
+
+/** An API that serves the file that calls it, and the terminal at which its tests give commands. */
+export interface Terminal extends Output {
+  readonly api: ServedApi
+}
+
+export function openTerminal(): Terminal {
+  let api: ServedApi | undefined
+  beforeAll(async () => {
+    api = await serveApi()
+  })
+  afterAll(() => api?.close(), 20_000)
+  return Object.defineProperty(catchOutput(), 'api', { get: () => api }) as Terminal
 }

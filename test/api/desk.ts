@@ -1,4 +1,8 @@
+import { afterAll, beforeAll } from 'vitest'
+import type { Database } from '../../src/store/database.ts'
+import { openFor } from '../reporting/broadcast.ts'
 import type { TestApi } from './open-api.ts'
+import { startApi } from './support.ts'
 
 type Person = 'composer' | 'approver'
 
@@ -66,4 +70,22 @@ export function openDesk(api: TestApi): Desk {
     view: (id) => api.call('viewer', 'GET', `/v1/alerts/${id}`),
   }
   return desk
+}
+
+/** A desk with an API of its own, for the file that calls it. */
+export function deskForFile(): Desk & { readonly api: TestApi } {
+  const desk = {} as Desk & { api: TestApi }
+  beforeAll(async () => {
+    const api = await startApi()
+    Object.assign(desk, openDesk(api), { api })
+  })
+  afterAll(() => desk.api?.close())
+  return desk
+}
+
+/** A live alert whose broadcast was made here, not by selection. */
+export async function inForce(desk: Desk, db: Database): Promise<{ id: string; broadcastId: number }> {
+  const id = await desk.approved()
+  await db.pool.query(`UPDATE alert SET phase = 'live' WHERE id = $1`, [id])
+  return { id, broadcastId: await openFor(db, id) }
 }

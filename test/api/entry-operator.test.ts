@@ -1,38 +1,20 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { parseProfile } from '../../src/carriers/load.ts'
-import { catchOutput, type ServedApi, serveApi } from './command-line.ts'
+import { openTerminal } from './command-line.ts'
 import { startApi } from './support.ts'
 
-let api: ServedApi
-let out = ''
-
-beforeAll(async () => {
-  api = await serveApi()
-})
-
-afterAll(() => api.close(), 20_000)
-
-beforeEach(() => {
-  catchOutput('stdout', (text) => {
-    out += text
-  })
-})
-
-afterEach(() => {
-  vi.restoreAllMocks()
-  vi.unstubAllEnvs()
-})
+const cli = openTerminal()
 
 const run = (...args: string[]) => {
-  out = ''
-  return api.run(args)
+  cli.out = ''
+  return cli.api.run(args)
 }
 const entry = (...args: string[]) => run('entry', ...args)
 const nothing = 'nothing changed: that stands already\n'
 
 /** How often something was ever set, and how often that is in the audit log. */
 const counted = async (table: string, act: string) => {
-  const { rows } = await api.db.pool.query(
+  const { rows } = await cli.api.db.pool.query(
     `SELECT (SELECT count(*)::int FROM ${table} WHERE made_by = 'person:composer') rows,
             (SELECT count(*)::int FROM audit WHERE act = $1) acts`,
     [act],
@@ -118,19 +100,19 @@ test("a mission's number of another country is taken only when somebody confirms
 test('what stands already is said to, and adds nothing to the history', async () => {
   const templates = () => counted('entry_template', 'entry-template.set')
   expect(await entry('set-text', 'IS', '--ko', '{contacts}')).toBeUndefined()
-  expect(out).not.toContain(nothing)
+  expect(cli.out).not.toContain(nothing)
   expect(await templates()).toEqual([1, 1])
   await entry('set-text', 'IS', '--ko', '{contacts}', '--note', 'again')
-  expect(out).toBe(`${nothing}IS mission ko: {contacts}\n`)
+  expect(cli.out).toBe(`${nothing}IS mission ko: {contacts}\n`)
   expect(await templates()).toEqual([1, 1])
   await entry('set-text', 'IS', '--ko', '{contacts}', '--verified')
   await entry('set-text', 'IS', '--ko', '{contacts}')
-  expect(out).toContain(nothing)
+  expect(cli.out).toContain(nothing)
   expect(await templates()).toEqual([2, 2])
   await entry('set-text', 'IS', '--take-back', 'ko')
-  expect(out).toBe('IS has no text of its own\n')
+  expect(cli.out).toBe('IS has no text of its own\n')
   await entry('set-text', 'IS', '--take-back', 'ko')
-  expect(out).toBe(`${nothing}IS has no text of its own\n`)
+  expect(cli.out).toBe(`${nothing}IS has no text of its own\n`)
   expect(await templates()).toEqual([3, 3])
 
   const policies = () => counted('entry_policy', 'entry-policy.set')
@@ -142,15 +124,15 @@ test('what stands already is said to, and adds nothing to the history', async ()
     [['--take-back'], nothing],
   ] as const) {
     await entry('set-policy', 'IS', ...args)
-    expect(out.startsWith(nothing)).toBe(before === nothing)
+    expect(cli.out.startsWith(nothing)).toBe(before === nothing)
   }
   expect(await policies()).toEqual([2, 2])
 
   const set = ['--areas', 'TH', '--from', '2026-01-01T00:00:00Z', '--to', '2026-12-31T00:00:00Z', '--en', 'Dengue']
   await entry('campaign', 'set', 'dengue', ...set, '--ko', '뎅기열')
-  expect(out).not.toContain(nothing)
+  expect(cli.out).not.toContain(nothing)
   await entry('campaign', 'set', 'dengue', ...set, '--ko', '뎅기열')
-  expect(out.startsWith(nothing)).toBe(true)
+  expect(cli.out.startsWith(nothing)).toBe(true)
   await entry('campaign', 'set', 'dengue', ...set, '--ko', '뎅기열 유행')
   expect(await counted('campaign', 'entry-campaign.set')).toEqual([2, 2])
 
@@ -166,7 +148,7 @@ describe('entry show', () => {
     await entry('set-policy', '*', 'delaySeconds=30', '--note', 'welcome first')
     await entry('set-policy', 'FR', 'quiet={"from":"22:00","to":"07:00","unlessLevel":3}', 'resend={"level":true}')
     await entry('show', 'FR')
-    const [text, from, ...rest] = out.trim().split('\n')
+    const [text, from, ...rest] = cli.out.trim().split('\n')
     expect(text).toContain('프랑스')
     expect(from).toMatch(
       /^ {2}from FR mission ko, by person:composer on 2\d{3}-\d\d-\d\d \d\d:\d\d UTC, verified: "after the strike"$/,
@@ -181,7 +163,7 @@ describe('entry show', () => {
 
   test('says that nobody is told at home', async () => {
     await entry('show', 'KR')
-    expect(out.split('\n')[0]).toBe('nobody gets a text: Korea is home')
-    expect(out).not.toContain('mission (')
+    expect(cli.out.split('\n')[0]).toBe('nobody gets a text: Korea is home')
+    expect(cli.out).not.toContain('mission (')
   })
 })

@@ -4,58 +4,26 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { noteEvent } from '../../src/store/alerts/alert-events.ts'
 import { type Desk, openDesk } from './desk.ts'
+import { acts, listening } from './followed.ts'
 import { codeOf, startApi, type TestApi } from './support.ts'
 
 let api: TestApi
 let desk: Desk
-let base: string
+let listen: Awaited<ReturnType<typeof listening>>
 
 beforeAll(async () => {
   api = await startApi()
   desk = openDesk(api)
-  await api.app.listen({ port: 0, host: '127.0.0.1' })
-  base = `http://127.0.0.1:${(api.app.server.address() as AddressInfo).port}`
+  listen = await listening(api)
 })
 
 afterAll(() => api.close())
 
-interface Followed {
-  readonly events: { id: number; name: string; data: { id: number; act: string; alertId: string; after?: number } }[]
-  end(): void
-}
-
-/** Over a real connection, as a browser would. */
-async function follow(query = '', lastEventId?: string): Promise<Followed> {
-  const headers = {
+const follow = (query = '', lastEventId?: string) =>
+  listen(`/v1/events${query}`, {
     authorization: `Bearer ${api.keys.viewer}`,
-    accept: 'text/event-stream',
     ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
-  }
-  const request = get(`${base}/v1/events${query}`, { headers, agent: false })
-  const [response] = (await once(request, 'response')) as [IncomingMessage]
-  expect([response.statusCode, response.headers['content-type']]).toEqual([200, 'text/event-stream'])
-  const events: Followed['events'] = []
-  let text = ''
-  response.setEncoding('utf8').on('data', (part: string) => {
-    text += part
-    const whole = text.split('\n\n')
-    text = whole.pop() as string
-    for (const one of whole) {
-      const field = (name: string) =>
-        one
-          .split('\n')
-          .find((line) => line.startsWith(`${name}: `))
-          ?.slice(name.length + 2)
-      const data = field('data')
-      if (data !== undefined)
-        events.push({ id: Number(field('id')), name: field('event') as string, data: JSON.parse(data) })
-    }
   })
-  response.on('error', () => undefined)
-  return { events, end: () => request.destroy() }
-}
-
-const acts = ({ events }: Followed) => events.filter(({ name }) => name === 'alert').map(({ data }) => data.act)
 
 test('tells what is done to alerts from now on, beginning with where it begins', async () => {
   await desk.draft()

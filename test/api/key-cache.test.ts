@@ -1,22 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { KeyCache } from '../../src/api/key-cache.ts'
-import { createLogger } from '../../src/lib/log.ts'
-import { type Database, openDatabase } from '../../src/store/database.ts'
 import { addKey } from '../../src/store/people/keys.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { databaseForFile } from '../support/database.ts'
 
-let own: TestDatabase
-let db: Database
-
-beforeAll(async () => {
-  own = await cloneDatabase()
-  db = openDatabase(own.url, createLogger('silent'))
-})
-
-afterAll(async () => {
-  await db.close()
-  await own.drop()
-})
+const db = databaseForFile()
 
 const lastUsed = async () => (await db.pool.query('SELECT last_used_at FROM api_key')).rows[0].last_used_at
 

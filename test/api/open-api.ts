@@ -18,7 +18,8 @@ import { AnswerCheck } from './answers.ts'
 const log = createLogger('silent')
 const geofences = new URL('../../geofences', import.meta.url).pathname
 
-const profileOf = (id: string) =>
+/** @param more lines of its profile */
+export const profileOf = (id: string, more = '') =>
   parseProfile(
     `
 id: ${id}
@@ -28,6 +29,7 @@ systemId: bongsu
 password: secret-of-the-smsc
 throughput: 100
 source: { addr: "82232100404" }
+${more}
 `,
     `${id}.yaml`,
     {},

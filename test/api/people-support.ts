@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { Secret, TOTP } from 'otpauth'
-import { expect } from 'vitest'
 import { Seal } from '../../src/lib/seal.ts'
 import type { Call, TestApi } from './support.ts'
 
@@ -48,19 +47,24 @@ export const codeOf = (secret: string, steps = 0) =>
 
 export const goodPassword = 'four words say enough'
 
+// Not of vitest: benchmarks use this too.
+function must({ status, text }: { status: number; text: string }, wanted: number): void {
+  if (status !== wanted) throw new Error(`${status} instead of ${wanted}: ${text}`)
+}
+
 /** Somebody who has signed in for the first time: a password of his own and a second factor. */
 export async function newcomer(api: TestApi, name: string, more: Record<string, unknown>) {
   const made = await api.call('administrator', 'POST', '/v1/people', { body: { name, password: true, ...more } })
-  expect(made.status, made.text).toBe(201)
+  must(made, 201)
   const browser = new Browser(api)
   await browser.signIn(name, made.body.password)
   const changed = await browser.ask('POST', '/v1/me/password', {
     body: { current: made.body.password, password: goodPassword },
   })
-  expect(changed.status, changed.text).toBe(200)
+  must(changed, 200)
   const { secret } = (await browser.ask('POST', '/v1/me/second-factor')).body
   const confirmed = await browser.ask('POST', '/v1/me/second-factor/confirm', { body: { code: codeOf(secret) } })
-  expect(confirmed.status, confirmed.text).toBe(200)
+  must(confirmed, 200)
   return {
     id: made.body.id as number,
     browser,

@@ -39,7 +39,7 @@ GET    /v1/alerts/{id}/progress                 x x x x x .  x
 GET    /v1/alerts/{id}/events                   x x x x x .  x
 GET    /v1/alerts/{id}/recipients               x x x x x .  x
 GET    /v1/alerts/{id}/report                   x x x x x .  x
-GET    /v1/events                               x x x x x .  .
+GET    /v1/events                               x x x x x .  x
 
 GET    /v1/alert-templates                      x x x x x .  x
 POST   /v1/alert-templates                      . x x . . .  .
@@ -104,6 +104,7 @@ GET    /v1/webhooks/{id}                        . . . x . .  .
 PUT    /v1/webhooks/{id}                        . . . x . .  .
 DELETE /v1/webhooks/{id}                        . . . x . .  .
 POST   /v1/webhooks/{id}/ping                   . . . x . .  .
+POST   /v1/webhooks/{id}/secret                 . . . x . .  .
 GET    /v1/webhooks/{id}/deliveries             . . . x . .  .
 
 GET    /v1/audit                                . . . . x .  .

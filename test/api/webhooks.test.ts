@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { WebhookNetworks } from '../../src/reporting/webhooks/networks.ts'
 import { WebhookWorker } from '../../src/reporting/webhooks/webhook-worker.ts'
+import { purgeSpent } from '../../src/store/upkeep/purge-spent.ts'
 import { type Desk, openDesk } from './desk.ts'
 import { codeOf, startApi, type TestApi } from './support.ts'
 
@@ -187,7 +188,8 @@ test('a redirect is not followed', async () => {
   expect(ear.heard.map(({ url }) => url)).toEqual(['/hook'])
 })
 
-test('the code of the documentation takes what we send, and nothing else', async () => {
+/** As the documentation has it. */
+async function documentedCheck() {
   const documented = /```js\n([\s\S]*?)```/.exec(
     await readFile(new URL('../../docs/webhooks.md', import.meta.url), 'utf8'),
   )
@@ -195,6 +197,11 @@ test('the code of the documentation takes what we send, and nothing else', async
   const { isFromBongsu } = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as {
     isFromBongsu(secret: string, headers: object, body: string): boolean
   }
+  return isFromBongsu
+}
+
+test('the code of the documentation takes what we send, and nothing else', async () => {
+  const isFromBongsu = await documentedCheck()
   const { id, secret } = await add()
   await api.call('administrator', 'POST', `/v1/webhooks/${id}/ping`)
   const [{ headers, body }] = ear.heard as [Heard]
@@ -202,6 +209,81 @@ test('the code of the documentation takes what we send, and nothing else', async
   expect(isFromBongsu(secret, headers, `${body} `)).toBe(false)
   expect(isFromBongsu((await add()).secret, headers, body)).toBe(false)
   expect(isFromBongsu(secret, { ...headers, 'webhook-timestamp': '1' }, body)).toBe(false)
+})
+
+const rotate = (id: string, body?: object) =>
+  api.call('administrator', 'POST', `/v1/webhooks/${id}/secret`, body === undefined ? {} : { body })
+
+test('while two secrets overlap, whoever has either takes what we send; then only who has the new one', async () => {
+  const isFromBongsu = await documentedCheck()
+  const { id, secret: old } = await add()
+  await desk.draft()
+  await worker.work()
+  await expect.poll(() => ear.heard.length).toBe(1)
+  const { status, body, text } = await rotate(id)
+  expect(status, text).toBe(200)
+  expect(body.secret).not.toBe(old)
+  const hours = (new Date(body.oldSecretUntil).getTime() - Date.now()) / 3_600_000
+  expect(Math.round(hours)).toBe(24)
+  await desk.draft()
+  await worker.work()
+  await api.call('administrator', 'POST', `/v1/webhooks/${id}/ping`)
+  await expect.poll(() => ear.heard.length).toBe(3)
+  const taken = () =>
+    ear.heard.map((heard) => [old, body.secret].map((one) => isFromBongsu(one, heard.headers, heard.body)))
+  expect(taken()).toEqual([
+    [true, false],
+    [true, true],
+    [true, true],
+  ])
+  for (const heard of ear.heard.slice(1)) {
+    const both = `${signatureOf(body.secret, heard)} ${signatureOf(old, heard)}`
+    expect(heard.headers['webhook-signature']).toBe(both)
+  }
+  await api.db.pool.query('UPDATE webhook SET old_until = now() WHERE id = $1', [id])
+  await desk.draft()
+  await worker.work()
+  await expect.poll(() => ear.heard.length).toBe(4)
+  expect(taken().at(-1)).toEqual([false, true])
+  expect((await api.call('administrator', 'GET', `/v1/webhooks/${id}`)).body.oldSecretUntil).toBeNull()
+  await purgeSpent(api.db)
+  const { rows } = await api.db.pool.query('SELECT old_secret FROM webhook WHERE id = $1', [id])
+  expect(rows).toEqual([{ old_secret: null }])
+})
+
+test('a third secret is refused while two overlap, unless one has leaked: then the new one alone is left', async () => {
+  const { id, secret: first } = await add()
+  const second = (await rotate(id, { overlap: '2h' })).body.secret
+  const refused = await rotate(id, { overlap: '2h' })
+  expect([refused.status, codeOf(refused)]).toEqual([409, 'rotation-under-way'])
+  const third = (await rotate(id, { overlap: '0s' })).body
+  expect(third.oldSecretUntil).toBeNull()
+  await api.call('administrator', 'POST', `/v1/webhooks/${id}/ping`)
+  const [heard] = ear.heard as [Heard]
+  expect(heard.headers['webhook-signature']).toBe(signatureOf(third.secret, heard))
+  expect(new Set([first, second, third.secret]).size).toBe(3)
+})
+
+test('a rotation is in the audit log without its secret, which is nowhere in the clear', async () => {
+  const { id } = await add()
+  const { secret } = (await rotate(id, { overlap: '90m' })).body
+  const { rows } = await api.db.pool.query(`SELECT act, detail FROM audit WHERE subject = $1 ORDER BY id`, [
+    `webhook:${id}`,
+  ])
+  expect(rows).toMatchObject([{ act: 'webhook.add' }, { act: 'webhook.rotate', detail: { overlapS: 5_400 } }])
+  expect(JSON.stringify(rows)).not.toContain(secret.slice(6))
+  const { rows: kept } = await api.db.pool.query<{ secret: Buffer; old_secret: Buffer }>(
+    'SELECT secret, old_secret FROM webhook WHERE id = $1',
+    [id],
+  )
+  expect(kept[0]?.secret.includes(secret.slice(6))).toBe(false)
+  expect(kept[0]?.old_secret.length).toBeGreaterThan(0)
+})
+
+test.each(['31d', '-1s', 'tomorrow', ''])('an overlap of "%s" is refused', async (overlap) => {
+  const { id } = await add()
+  const answered = await rotate(id, { overlap })
+  expect([answered.status, codeOf(answered), answered.body.where]).toEqual([400, 'bad-duration', '/overlap'])
 })
 
 test('a ping is signed too, and says what was answered', async () => {

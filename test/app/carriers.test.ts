@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { freePort } from '../support/redis.ts'
+import { freePort } from '../support/free-port.ts'
 import { bongsu, endAll } from './cli-process.ts'
 
 let dir: string

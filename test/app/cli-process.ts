@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { builtFile } from '../support/built.ts'
 
 export interface CliProcess {
   readonly child: ChildProcess
@@ -25,7 +25,7 @@ export async function endAll(): Promise<void> {
   )
 }
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const main = builtFile('src/main.ts')
 
 /** Runs `bongsu ARGS` as a process of its own, with nothing of our environment but PATH, HOME and what is given. */
 export function bongsu(
@@ -35,7 +35,7 @@ export function bongsu(
   stdin: 'ignore' | 'pipe' = 'ignore',
 ): CliProcess {
   const { PATH, HOME } = process.env
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), main, ...args], {
+  const child = spawn(process.execPath, [main, ...args], {
     env: { ...(PATH === undefined ? {} : { PATH }), ...(HOME === undefined ? {} : { HOME }), ...env },
     stdio: 'pipe',
     ...(cwd === undefined ? {} : { cwd }),

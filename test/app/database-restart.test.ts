@@ -4,7 +4,7 @@ import pg from 'pg'
 import { afterEach, beforeEach, expect, inject, it } from 'vitest'
 import { createLogger } from '../../src/lib/log.ts'
 import { type EmbeddedDatabase, startEmbedded } from '../../src/store/embedded/start-embedded.ts'
-import { freePort } from '../support/redis.ts'
+import { freePort } from '../support/free-port.ts'
 import { bongsu, endAll } from './cli-process.ts'
 
 let dir: string

@@ -1,11 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { registerClientCommands } from '../../src/app/cli/commands.ts'
 import { type Engine, startEngine } from '../../src/app/engine.ts'
 import { createLogger } from '../../src/lib/log.ts'
 import { type Smsc, startSmsc } from '../../src/simulator/smsc.ts'
 import { addKey } from '../../src/store/people/keys.ts'
+import { catchOutput, runCommand } from '../api/command-line.ts'
 import { alertBody } from '../api/desk.ts'
 import { testProfile } from '../dispatch/profile.ts'
 import { cloneDatabase, type TestDatabase } from '../support/database.ts'
@@ -98,4 +100,38 @@ it('a rehearsal reaches everybody whom the real alert would, and no PDU of it a 
   await launch(id)
   await expect.poll(() => delivered(id), { timeout: 30_000 }).toBe(people)
   expect([submits('live'), submits('drill'), submits('simulated')]).toEqual([people, 0, 2 * people])
+})
+
+describe('at a command line', () => {
+  const output = catchOutput()
+
+  it('tells both forecasts, is approved by the second person, and ends with what came of it', async () => {
+    vi.stubEnv('BONGSU_URL', engine.url)
+    vi.stubEnv('BONGSU_API_KEY', keys.composer)
+    vi.stubEnv('BONGSU_APPROVER_KEY', keys.approver)
+    const { id } = await ask('composer', 'POST', '/alerts', alertBody({ identifier: 'to-be-rehearsed' }))
+    const before = [submits('live'), submits('simulated')]
+    const run = ['alert', 'rehearse', 'to-be-rehearsed', '--wait', '--json']
+    expect(await runCommand(registerClientCommands, run)).toBeUndefined()
+    expect(output.err).toContain(`the real alert now: ${people} people, ${people} segments; half handed over after `)
+    expect(output.err).toMatch(/\*\*\* EXERCISE, a rehearsal \*\*\* its copy to-be-rehearsed\.rehearsal-\w+/)
+    expect(output.err).toContain(`*** EXERCISE, a rehearsal *** sending: matched ${people}`)
+    const told = JSON.parse(output.out.trim().split('\n').at(-1) as string)
+    expect(told).toMatchObject({ real: { matched: people }, rehearsal: { matched: people, unreached: 0 } })
+    expect(told.broadcast).toMatchObject({ matched: people, states: { delivered: people } })
+    expect([submits('live'), submits('simulated')]).toEqual([before[0], (before[1] as number) + people])
+    expect(await ask('composer', 'GET', `/alerts/${id}`)).toMatchObject({ phase: 'draft' })
+  })
+
+  it('waits for the second person where his key is not there', async () => {
+    vi.stubEnv('BONGSU_URL', engine.url)
+    vi.stubEnv('BONGSU_API_KEY', keys.composer)
+    vi.stubEnv('BONGSU_APPROVER_KEY', undefined)
+    const { id } = await ask('composer', 'POST', '/alerts', alertBody())
+    expect(await runCommand(registerClientCommands, ['alert', 'rehearse', id, '--json'])).toBeUndefined()
+    expect(output.err).toContain('a second person has to approve it')
+    expect(JSON.parse(output.out)).toMatchObject({ real: { matched: people }, broadcast: null })
+    expect(process.exitCode).toBe(2)
+    process.exitCode = undefined
+  })
 })

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { CarrierChange } from '../../src/carriers/changes.ts'
 import { type Smsc, startSmsc } from '../../src/simulator/smsc.ts'
 import { cloneDatabase, type TestDatabase } from '../support/database.ts'
-import { freePort } from '../support/redis.ts'
+import { freePort } from '../support/free-port.ts'
 import { type Relay, startRelay } from '../support/relay.ts'
 import { bongsu, type CliProcess, endAll } from './cli-process.ts'
 

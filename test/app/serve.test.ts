@@ -9,7 +9,7 @@ import { rebase } from '../../src/alerts/rebase.ts'
 import { type Smsc, startSmsc } from '../../src/simulator/smsc.ts'
 import { demoCap } from '../alerts/sample.ts'
 import { cloneDatabase, emptyDatabase, type TestDatabase } from '../support/database.ts'
-import { freePort } from '../support/redis.ts'
+import { freePort } from '../support/free-port.ts'
 import { bongsu, type CliProcess, endAll } from './cli-process.ts'
 
 const adminKey = 'bootstrap-key-of-the-tests'
@@ -179,6 +179,26 @@ describe('bongsu serve', () => {
       await database.drop()
     },
   )
+
+  it('says nothing alarming when it is told to stop, with a database of its own', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'bongsu-serve-data-'))
+    const engine = bongsu(['serve'], {
+      BONGSU_DATA_DIR: dataDir,
+      BONGSU_PORT: String(await freePort()),
+      BONGSU_CARRIERS_DIR: dir,
+      BONGSU_BOOTSTRAP_KEY: adminKey,
+      TEST_SMPP_PASSWORD: 'secret',
+    })
+    await engine.says(/bongsu is up/)
+    await engine.says(/"msg":"bound"/)
+    expect(await end(engine)).toBe(0)
+    const lines = engine.err().split('\n').filter(Boolean)
+    const alarming = lines.filter(
+      (line) => !line.startsWith('{') || (JSON.parse(line) as { level: number }).level >= 40,
+    )
+    expect(alarming).toEqual([])
+    await rm(dataDir, { recursive: true, force: true })
+  })
 
   it('names the port that is in use', async () => {
     const database = await cloneDatabase()

@@ -7,7 +7,7 @@ import { openDatabase } from '../../src/store/database.ts'
 import { addKey } from '../../src/store/people/keys.ts'
 import { bongsu, endAll } from '../app/cli-process.ts'
 import { cloneDatabase, type TestDatabase } from '../support/database.ts'
-import { freePort } from '../support/redis.ts'
+import { freePort } from '../support/free-port.ts'
 import { OperatorServer } from './operator-server.ts'
 import { profileYaml } from './rig.ts'
 

@@ -3,8 +3,8 @@ import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
+import { builtFile } from '../support/built.ts'
 import { dying, Killed } from '../targeting/dying.ts'
 import { answering } from './operator-server.ts'
 import { CamaraRig, day, hour, minute, profileYaml } from './rig.ts'
@@ -290,10 +290,12 @@ describe('a process that is killed', () => {
         child?.kill('SIGKILL')
       },
     })
-    const script = fileURLToPath(new URL('./worker-child.ts', import.meta.url))
     const yaml = profileYaml(rig.profile.oauth.tokenUrl.replace('/token', ''))
     const env = { ...process.env, SINK_KEY: rig.api.keys.carrier }
-    child = spawn(process.execPath, ['--import', 'tsx', script, rig.api.db.url, yaml], { stdio: 'inherit', env })
+    child = spawn(process.execPath, [builtFile('test/camara/worker-child.ts'), rig.api.db.url, yaml], {
+      stdio: 'inherit',
+      env,
+    })
     await once(child, 'exit')
     expect(child.signalCode).toBe('SIGKILL')
     const [made] = rig.operator.active

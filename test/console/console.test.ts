@@ -1,11 +1,11 @@
-import type { AddressInfo } from 'node:net'
 import { Client } from 'pg'
-import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { addKey } from '../../src/store/people/keys.ts'
-import { startApi, type TestApi } from '../api/support.ts'
-import { type ConsolePage, hasBrowser, openConsole, startBrowser } from './browser.ts'
+import { alertBody, openDesk } from '../api/desk.ts'
+import type { TestApi } from '../api/support.ts'
+import { type ConsolePage, hasBrowser, openConsole, widthOf } from './browser.ts'
 import { leastContrast } from './contrast.ts'
+import { openWorld, type World } from './world.ts'
 
 /** Counts what happens to an element, in an attribute of its own. Runs in the browser, which these types know nothing of. */
 function countChanges(element: { setAttribute(name: string, value: string): void }): void {
@@ -25,16 +25,15 @@ const time = '\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC'
 /** A name that would do something, were it ever taken for HTML. */
 const hostile = '<img src=x onerror="document.title=1"><b>x'
 
+let world: World
 let api: TestApi
-let url: string
 
 beforeAll(async () => {
-  api = await startApi()
-  await api.app.listen({ host: '127.0.0.1', port: 0 })
-  url = `http://127.0.0.1:${(api.app.server.address() as AddressInfo).port}`
+  world = await openWorld()
+  api = world.api
 })
 
-afterAll(() => api.close())
+afterAll(() => world.close())
 
 test('is served with headers that let it load and ask nothing but its own server', async () => {
   const answered = await api.call(undefined, 'GET', '/console/')
@@ -70,15 +69,10 @@ test('gives away no other file', async () => {
 })
 
 describe.skipIf(!hasBrowser)('the console in a browser', () => {
-  let browser: Browser
   let seen: ConsolePage
 
-  beforeAll(async () => {
-    browser = await startBrowser()
-  })
-  afterAll(() => browser?.close())
   beforeEach(async () => {
-    seen = await openConsole(browser, url)
+    seen = await openConsole(world.browser, world.url)
   })
   afterEach(async () => {
     api.state.ready = true
@@ -103,9 +97,9 @@ describe.skipIf(!hasBrowser)('the console in a browser', () => {
 
   test('raises an alarm for a feed that fell silent, and takes it down when it is heard again', async () => {
     const key = await silentFeed('tel-a')
-    await seen.signIn(api.keys.viewer)
-    await expect
-      .poll(seen.alarms)
+    await seen.useKey(api.keys.viewer)
+    await seen
+      .soon(seen.alarms)
       .toEqual([
         expect.stringMatching(
           new RegExp(`^The feed tel-a is silent: nothing has come since ${time}. .* is of 2026-11-21 03:04:05 UTC.$`),
@@ -117,18 +111,19 @@ describe.skipIf(!hasBrowser)('the console in a browser', () => {
     const row = async () => (await seen.rows('feeds')).find(({ Feed }) => Feed === 'tel-a')
     expect(await row()).toMatchObject({ State: 'silent', 'Silent after': '1 h' })
     await tell(key)
-    await expect.poll(seen.alarms).toEqual([])
+    await seen.soon(seen.alarms).toEqual([])
     expect(await row()).toMatchObject({ State: 'flowing', 'Today (UTC)': '1 taken, 0 refused' })
     expect(await seen.standing()).toMatch(/^No alarm\b/)
   })
 
   test('does not announce an alarm again while it goes on, though it tells for how long', async () => {
     await silentFeed('tel-b')
-    await seen.signIn(api.keys.viewer)
-    await expect.poll(seen.alarms).toHaveLength(1)
+    await seen.useKey(api.keys.viewer)
+    await seen.soon(seen.alarms).toHaveLength(1)
     const alarm = seen.page.getByRole('alert').filter({ hasText: 'tel-b' })
     await alarm.evaluate(countChanges)
     const before = await seen.asOf('feeds')
+    // By the page's own clock, as it is on a wall.
     await expect.poll(() => seen.asOf('feeds')).not.toBe(before)
     expect(await alarm.getAttribute('data-changes')).toBe('0')
     expect(await seen.page.locator('li.alarm [aria-hidden=true]').textContent()).toMatch(/For 2 h/)
@@ -136,162 +131,113 @@ describe.skipIf(!hasBrowser)('the console in a browser', () => {
 
   test('shows names as text, whatever is in them', async () => {
     await silentFeed(hostile)
-    await seen.signIn(api.keys.viewer)
-    await expect.poll(seen.alarms).toEqual([expect.stringContaining(`The feed ${hostile} is silent`)])
+    await seen.useKey(api.keys.viewer)
+    await seen.soon(seen.alarms).toEqual([expect.stringContaining(`The feed ${hostile} is silent`)])
     expect((await seen.rows('feeds')).map(({ Feed }) => Feed)).toContain(hostile)
     expect(await seen.page.locator('img, b').count()).toBe(0)
   })
 
-  test('lists the alerts in force, no draft, and an exercise as what it is', async () => {
-    const ids = [await launched('Actual'), await launched('Exercise')]
-    const draft = await drafted('Actual')
-    await seen.signIn(api.keys.viewer)
-    await expect
-      .poll(async () => (await seen.rows('alerts')).map((row) => [row.Alert, row.Status, row.Areas]))
-      .toEqual([
-        [`지진 (${ids[1]?.identifier})`, 'Exercise, Alert', '일본'],
-        [`지진 (${ids[0]?.identifier})`, 'Actual, Alert', '일본'],
-      ])
-    expect(await seen.page.locator('.exercise').count()).toBe(1)
-    expect(JSON.stringify(await seen.rows('alerts'))).not.toContain(draft.identifier)
-    await api.db.pool.query(`UPDATE alert SET phase = 'ended'`)
-    await expect.poll(() => seen.page.getByText('No alert is in force').isVisible()).toBe(true)
-  })
-
   test('says of a key that is wrong what is wrong, and shows nothing', async () => {
     const board = seen.page.locator('#feeds')
-    const problem = () => seen.page.locator('form [role=alert]').textContent()
-    await seen.signIn('no such key')
-    expect(await problem()).toContain('This is no key')
-    await seen.signIn('nosuchkey')
-    await expect.poll(problem).toContain('not known, or it was revoked')
-    await seen.signIn(api.keys.carrier)
-    await expect.poll(problem).toContain('may not see the console. The role carrier may not do this')
+    const problem = () => seen.page.locator('#why').textContent()
+    await seen.useKey('no such key')
+    expect(await seen.page.locator('#by-key-key-problem').textContent()).toContain('This is no key')
+    expect(await seen.page.locator('#by-key-key').getAttribute('aria-invalid')).toBe('true')
+    await seen.useKey('nosuchkey')
+    await seen.soon(problem).toContain('not known, or it was revoked')
+    await seen.useKey(api.keys.carrier)
+    await seen.soon(problem).toContain('may not see the console. The role carrier may not do this')
     expect(await board.isVisible()).toBe(false)
-    expect(await kept()).toBe('[]')
+    expect(await seen.kept()).toEqual([])
   })
 
   test('keeps the key over a reload and forgets it on signing out, by keyboard alone', async () => {
     const { keyboard } = seen.page
-    await keyboard.press('Tab')
+    await seen.page.locator('#sign-in-name:focus').waitFor()
+    // Past name, password, code and the button: the name has the focus.
+    for (let i = 0; i < 4; i++) await keyboard.press('Tab')
     await keyboard.type(api.keys.auditor)
     await keyboard.press('Enter')
-    await expect.poll(() => seen.asOf('feeds')).toMatch(/^As of/)
+    await seen.soon(() => seen.asOf('feeds')).toMatch(/^As of/)
     await seen.page.reload()
-    await expect.poll(() => seen.asOf('feeds')).toMatch(/^As of/)
-    expect(await kept()).toContain(api.keys.auditor)
-    await keyboard.press('Tab')
+    await seen.soon(() => seen.asOf('feeds')).toMatch(/^As of/)
+    expect(await seen.kept()).toEqual([api.keys.auditor])
+    // Past the other language.
+    for (let i = 0; i < 2; i++) await keyboard.press('Tab')
     await keyboard.press('Enter')
-    await expect.poll(() => seen.page.getByLabel('API key').isVisible()).toBe(true)
-    expect(await kept()).toBe('[]')
+    await seen.soon(() => seen.page.getByLabel('API key').isVisible()).toBe(true)
+    expect(await seen.kept()).toEqual([])
     expect(await seen.rows('carriers')).toEqual([])
     await seen.page.reload()
-    await expect.poll(() => seen.page.getByLabel('API key').inputValue()).toBe('')
+    await seen.soon(() => seen.page.getByLabel('API key').inputValue()).toBe('')
   })
 
   test('shuts out whose key is revoked', async () => {
-    await seen.signIn(await addKey(api.db, 'leaver', 'viewer', 'test'))
-    await expect.poll(() => seen.rows('feeds')).not.toEqual([])
+    await seen.useKey(await addKey(api.db, 'leaver', 'viewer', 'test'))
+    await seen.soon(() => seen.rows('feeds')).not.toEqual([])
     await api.db.pool.query(
       `UPDATE api_key SET revoked_at = now() WHERE person_id = (SELECT id FROM person WHERE name = 'leaver')`,
     )
-    await expect.poll(() => seen.page.getByText('it was revoked').isVisible()).toBe(true)
+    await seen.soon(() => seen.page.getByText('it was revoked').isVisible()).toBe(true)
     expect(await seen.rows('feeds')).toEqual([])
   })
 
   test('says that the engine is not ready', async () => {
     api.state.ready = false
-    await seen.signIn(api.keys.viewer)
-    await expect.poll(seen.alarms).toEqual([expect.stringMatching(/^The engine is not ready since .*draining/)])
+    await seen.useKey(api.keys.viewer)
+    await seen.soon(seen.alarms).toEqual([expect.stringMatching(/^The engine is not ready since .*draining/)])
     api.state.ready = true
-    await expect.poll(seen.alarms).toEqual([])
+    await seen.soon(seen.alarms).toEqual([])
   })
 
   test('says of a part that cannot be read since when, and of what time its figures are', async () => {
-    await seen.signIn(api.keys.viewer)
-    await expect.poll(() => seen.asOf('feeds')).toMatch(/^As of/)
+    await seen.useKey(api.keys.viewer)
+    await seen.soon(() => seen.asOf('feeds')).toMatch(/^As of/)
     await api.db.pool.query('ALTER TABLE feed RENAME TO hidden')
     try {
-      await expect.poll(seen.alarms).toEqual([expect.stringMatching(/^Feeds .* cannot be read since/)])
+      await seen.soon(seen.alarms).toEqual([expect.stringMatching(/^Feeds .* cannot be read since/)])
       expect(await seen.standing()).toMatch(/^Not all is known/)
       expect(await seen.asOf('feeds')).toMatch(new RegExp(`^Not current: as it was at ${time}$`))
       expect(await seen.asOf('carriers')).toMatch(new RegExp(`^As of ${time}$`))
     } finally {
       await api.db.pool.query('ALTER TABLE hidden RENAME TO feed')
     }
-    await expect.poll(() => seen.asOf('feeds')).toMatch(/^As of/)
+    await seen.soon(() => seen.asOf('feeds')).toMatch(/^As of/)
     expect(await seen.alarms()).toEqual([])
   })
 
   test('takes no figures for new after the machine slept, nor while the server hangs', async () => {
     await seen.page.clock.install()
     await seen.page.reload()
-    await seen.signIn(api.keys.viewer)
+    await seen.useKey(api.keys.viewer)
     await expect.poll(() => seen.asOf('feeds')).toMatch(/^As of/)
     const blocker = new Client({ connectionString: api.db.url })
     await blocker.connect()
     try {
       await blocker.query('BEGIN; LOCK TABLE api_key, feed IN ACCESS EXCLUSIVE MODE')
-      await seen.page.clock.fastForward('10:00')
-      await expect.poll(seen.alarms).toEqual([expect.stringMatching(/^The server has not answered since/)])
+      await seen.page.clock.setSystemTime(Date.now() + 600_000)
+      await seen.soon(seen.alarms).toEqual([expect.stringMatching(/^The server has not answered since/)])
       expect(await seen.asOf('alerts')).toMatch(/^Not current/)
+      // As long as it is patient with a server that hangs.
+      await seen.page.clock.fastForward('00:08')
       await expect.poll(seen.alarms).toContainEqual(expect.stringMatching(/^Feeds .*: there is no answer$/))
     } finally {
       await blocker.end()
     }
-    await expect.poll(() => seen.asOf('feeds')).toMatch(/^As of/)
+    await seen.soon(() => seen.asOf('feeds')).toMatch(/^As of/)
   })
 
   test.each(['light', 'dark'] as const)('fits a telephone and can be read, %s', async (colorScheme) => {
     await silentFeed('a-feed-with-a-name-that-is-longer-than-a-telephone-is-wide-by-far')
-    await launched('Exercise')
+    await openDesk(api).live(alertBody({ status: 'Exercise' }))
     await seen.page.setViewportSize({ width: 360, height: 740 })
     await seen.page.emulateMedia({ colorScheme })
     expect((await leastContrast(seen.page)).ratio).toBeGreaterThanOrEqual(7)
-    await seen.signIn(api.keys.viewer)
-    await expect.poll(seen.alarms).toHaveLength(1)
+    await seen.useKey(api.keys.viewer)
+    await seen.soon(seen.alarms).toHaveLength(1)
     expect(await seen.notices()).toEqual([expect.stringMatching(/^Not known here.*: south\./)])
-    const width = await seen.page.locator('html').evaluate((html: { scrollWidth: number }) => html.scrollWidth)
-    expect(width).toBeLessThanOrEqual(360)
+    expect(await widthOf(seen.page)).toBeLessThanOrEqual(360)
     const { ratio, text } = await leastContrast(seen.page)
     expect(ratio, text).toBeGreaterThanOrEqual(7)
   })
-
-  const kept = () =>
-    seen.page.evaluate(() =>
-      JSON.stringify(Object.values((globalThis as unknown as { sessionStorage: object }).sessionStorage)),
-    )
-
-  let n = 0
-  async function drafted(status: string): Promise<{ id: string; identifier: string }> {
-    const body = {
-      identifier: `console-${n++}`,
-      sender: 'alerts@bongsu.example',
-      status,
-      infos: [
-        {
-          language: 'ko',
-          event: '지진',
-          responseType: ['Evacuate'],
-          urgency: 'Immediate',
-          severity: 'Extreme',
-          certainty: 'Observed',
-          expires: new Date(Date.now() + 3_600_000).toISOString(),
-          headline: '강진',
-          areas: [{ areaDesc: '일본', shapes: [{ kind: 'country', iso2: 'JP' }] }],
-        },
-      ],
-    }
-    const answered = await api.call('composer', 'POST', '/v1/alerts', { body })
-    expect(answered.text).toContain('"draft"')
-    return { id: answered.body.id, identifier: body.identifier }
-  }
-  async function launched(status: string): Promise<{ id: string; identifier: string }> {
-    const made = await drafted(status)
-    await api.call('composer', 'POST', `/v1/alerts/${made.id}/submit`)
-    await api.call('approver', 'POST', `/v1/alerts/${made.id}/approve`)
-    const { status: answered, text } = await api.call('composer', 'POST', `/v1/alerts/${made.id}/launch`)
-    expect(answered, text).toBe(202)
-    return made
-  }
 })

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type Smsc, startSmsc } from '../../src/simulator/smsc.ts'
 import { bongsu, type CliProcess, endAll } from '../app/cli-process.ts'
 import { cloneDatabase, type TestDatabase } from '../support/database.ts'
-import { freePort } from '../support/redis.ts'
+import { freePort } from '../support/free-port.ts'
 import { type ConsolePage, hasBrowser, openConsole, startBrowser } from './browser.ts'
 
 const adminKey = 'bootstrap-key-of-the-tests'
@@ -63,24 +63,24 @@ timers: { reconnect: [50ms, 500ms] }
 
   beforeEach(async () => {
     seen = await openConsole(browser, url)
-    await seen.signIn(adminKey)
+    await seen.useKey(adminKey)
   })
   afterEach(() => seen.close())
 
   const carrier = async () => (await seen.rows('carriers'))[0]
 
   it('raises an alarm for a carrier of which no bind is up, says why, and takes it down', async () => {
-    await expect.poll(carrier).toMatchObject({ Carrier: '<b>Carrier One</b> (one)', State: 'up', Binds: '1 of 1' })
+    await seen.soon(carrier).toMatchObject({ Carrier: '<b>Carrier One</b> (one)', State: 'up', Binds: '1 of 1' })
     expect(await seen.standing()).toBe('No alarm')
     await smsc.close()
-    await expect
-      .poll(seen.alarms)
+    await seen
+      .soon(seen.alarms)
       .toEqual([
         expect.stringMatching(/^The carrier <b>Carrier One<\/b> is down: none of its binds is up\. .*ECONNREFUSED/),
       ])
     expect(await carrier()).toMatchObject({ State: 'down', Binds: '0 of 1' })
     smsc = await startSmsc({ password: 'secret', port: smsc.port })
-    await expect.poll(seen.alarms).toEqual([])
+    await seen.soon(seen.alarms).toEqual([])
     expect(await carrier()).toMatchObject({ State: 'up' })
   })
 
@@ -88,23 +88,23 @@ timers: { reconnect: [50ms, 500ms] }
     const act = (what: string) =>
       fetch(`${url}/v1/carriers/one/${what}`, { method: 'POST', headers: { authorization: `Bearer ${adminKey}` } })
     await act('pause')
-    await expect.poll(seen.notices).toEqual([expect.stringMatching(/^The carrier .*: up; paused since .* UTC\.$/)])
+    await seen.soon(seen.notices).toEqual([expect.stringMatching(/^The carrier .*: up; paused since .* UTC\.$/)])
     expect(await seen.standing()).toBe('No alarm, 1 notice')
     await act('resume')
-    await expect.poll(seen.notices).toEqual([])
+    await seen.soon(seen.notices).toEqual([])
   })
 
   it('says that the server stopped and since when, shows no figure as new, and goes on when it is back', async () => {
-    await expect.poll(() => seen.asOf('carriers')).toMatch(/^As of/)
+    await seen.soon(() => seen.asOf('carriers')).toMatch(/^As of/)
     engine.child.kill('SIGTERM')
     await engine.ended
-    await expect.poll(seen.alarms).toEqual([expect.stringMatching(/^The server has not answered since .* UTC\.$/)])
+    await seen.soon(seen.alarms).toEqual([expect.stringMatching(/^The server has not answered since .* UTC\.$/)])
     expect(await seen.standing()).toBe('Not all is known; 1 alarm')
     for (const part of ['alerts', 'feeds', 'carriers'] as const) {
       expect(await seen.asOf(part)).toMatch(/^Not current: as it was at .* UTC$/)
     }
     engine = await serve()
-    await expect.poll(seen.alarms).toEqual([])
+    await seen.soon(seen.alarms).toEqual([])
     expect(await seen.asOf('carriers')).toMatch(/^As of/)
   })
 })

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { prng } from '../../src/lib/prng.ts'
 import { bellOf } from '../../src/queue/names.ts'
 import { startSmsc } from '../../src/simulator/smsc.ts'
+import { builtFile } from '../support/built.ts'
 import { type Bench, dispatchBench } from './harness.ts'
 import { testProfile } from './profile.ts'
 
@@ -19,14 +19,13 @@ afterEach(async () => {
   await bench.close()
 })
 
-const script = fileURLToPath(new URL('./engine-child.ts', import.meta.url))
 const window = 20
 const profile = ['throughput: 600', `window: ${window}`]
 /** What may be on its way from the answers to the disk: 100 ms of the contract. */
 const uncommitted = 60
 
 async function startEngine(): Promise<ChildProcess> {
-  const args = ['--import', 'tsx', script, bench.url, String(bench.smsc.port), ...profile]
+  const args = [builtFile('test/dispatch/engine-child.ts'), bench.url, String(bench.smsc.port), ...profile]
   child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   await once(child.stdout as NonNullable<ChildProcess['stdout']>, 'data')
   return child

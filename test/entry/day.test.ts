@@ -23,7 +23,7 @@ import { ensurePartitions } from '../../src/targeting/upkeep.ts'
 import { startApi } from '../api/support.ts'
 import { bongsu, type CliProcess, endAll } from '../app/cli-process.ts'
 import { cloneDatabase } from '../support/database.ts'
-import { freePort } from '../support/redis.ts'
+import { freePort } from '../support/free-port.ts'
 import { SilentQueues } from '../targeting/engine.ts'
 
 /** 150,000 by `npm run bench -- day`. */

@@ -11,7 +11,7 @@ import { alertBody, type Desk, openDesk } from '../api/desk.ts'
 import { codeOf, type TestApi } from '../api/support.ts'
 import { testProfile } from '../dispatch/profile.ts'
 import { cloneDatabase } from '../support/database.ts'
-import { freePort } from '../support/redis.ts'
+import { freePort } from '../support/free-port.ts'
 import { addResidents } from '../targeting/people.ts'
 
 const geofences = new URL('../../geofences', import.meta.url).pathname

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { storeUpReceipts } from '../../bench/store-up.ts'
 import { Dispatcher } from '../../src/dispatch/dispatcher.ts'
@@ -11,6 +10,7 @@ import { registerCarriers } from '../../src/store/chunks/carriers.ts'
 import { type Bench, dispatchBench } from '../dispatch/harness.ts'
 import { testProfile } from '../dispatch/profile.ts'
 import { watchWire } from '../dispatch/wire.ts'
+import { builtFile } from '../support/built.ts'
 import { toldTwice, triedAgain, watchLateness, watchTexts } from './observe.ts'
 
 let bench: Bench
@@ -22,11 +22,10 @@ afterEach(async () => {
 
 const log = createLogger('silent')
 const accepted = () => bench.smsc.stats().accepted
-const script = fileURLToPath(new URL('../dispatch/engine-child.ts', import.meta.url))
 
 /** An engine in a process of its own, with the given lines in its profile. */
 async function startEngine(...lines: string[]): Promise<ChildProcess> {
-  const args = ['--import', 'tsx', script, bench.url, String(bench.smsc.port), ...lines]
+  const args = [builtFile('test/dispatch/engine-child.ts'), bench.url, String(bench.smsc.port), ...lines]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   children.add(child)
   await once(child.stdout as NonNullable<ChildProcess['stdout']>, 'data')

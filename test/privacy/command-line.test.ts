@@ -1,64 +1,38 @@
-import { Command } from 'commander'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { registerAuditCommands } from '../../src/app/audit-commands.ts'
 import { readSettings } from '../../src/app/settings.ts'
-import { Problem } from '../../src/lib/problem.ts'
-import { catchOutput, type ServedApi, serveApi } from '../api/command-line.ts'
+import { openTerminal, runCommand } from '../api/command-line.ts'
 
-let api: ServedApi
-let out = ''
-
-beforeAll(async () => {
-  api = await serveApi()
-})
-afterAll(() => api?.close(), 20_000)
-beforeEach(() => {
-  out = ''
-  catchOutput('stdout', (text) => {
-    out += text
-  })
-})
-afterEach(() => {
-  vi.restoreAllMocks()
-  vi.unstubAllEnvs()
-})
+const cli = openTerminal()
 
 const privacy = (...args: readonly string[]) =>
-  api.run(['privacy', ...args], { BONGSU_API_KEY: api.keys.administrator })
+  cli.api.run(['privacy', ...args], { BONGSU_API_KEY: cli.api.keys.administrator })
 
 /** A command on the database itself, as main.ts runs it. */
-async function audit(...args: readonly string[]): Promise<Problem | undefined> {
-  vi.stubEnv('DATABASE_URL', api.db.url)
-  const program = new Command('bongsu').exitOverride()
-  registerAuditCommands(program)
-  try {
-    await program.parseAsync(['audit', ...args], { from: 'user' })
-    return undefined
-  } catch (error) {
-    if (error instanceof Problem) return error
-    throw error
-  }
+function audit(...args: readonly string[]) {
+  vi.stubEnv('DATABASE_URL', cli.api.db.url)
+  return runCommand(registerAuditCommands, ['audit', ...args])
 }
 
 describe('bongsu privacy', () => {
   test('prints what is known of a number, forgets it, and says what', async () => {
-    await api.call('composer', 'POST', '/v1/residents', {
+    await cli.api.call('composer', 'POST', '/v1/residents', {
       body: { msisdn: '+81 90-1234-5678', mission: 'tokyo', country: 'JP' },
     })
     expect(await privacy('export', '+81-90-1234-5678')).toBeUndefined()
-    expect(JSON.parse(out)).toMatchObject({
+    expect(JSON.parse(cli.out)).toMatchObject({
       subscriber: {
         data: { resident: [{ mission: 'tokyo' }] },
         acts: [{ act: 'resident.add' }, { act: 'privacy.export' }],
       },
       person: null,
     })
-    out = ''
+    cli.out = ''
     expect(await privacy('erase', '+81-90-1234-5678', '--reason', 'request 7')).toBeUndefined()
-    expect(out).toBe('erased: resident 1\n')
-    out = ''
+    expect(cli.out).toBe('erased: resident 1\n')
+    cli.out = ''
     expect(await privacy('erase', '819012345678', '--reason', 'request 7')).toBeUndefined()
-    expect(out).toBe('nothing is kept\n')
+    expect(cli.out).toBe('nothing is kept\n')
   })
 
   test('is told whom', async () => {
@@ -71,17 +45,17 @@ describe('bongsu privacy', () => {
 describe('bongsu audit', () => {
   test('verifies the log, and an export of it without the database', async () => {
     expect(await audit('verify')).toBeUndefined()
-    const [, head] = /^\d+ entries, all hold; the last has the hash ([0-9a-f]{64})\n$/.exec(out) ?? []
-    out = ''
+    const [, head] = /^\d+ entries, all hold; the last has the hash ([0-9a-f]{64})\n$/.exec(cli.out) ?? []
+    cli.out = ''
     expect(await audit('export')).toBeUndefined()
-    const exported = out
+    const exported = cli.out
     expect(JSON.parse(exported.split('\n').at(-2) as string)).toMatchObject({ actor: 'cli', act: 'audit.export' })
-    const file = await api.file('audit.ndjson', exported)
+    const file = await cli.api.file('audit.ndjson', exported)
     expect(await audit('verify', '--file', file, '--head', head as string)).toBeUndefined()
     expect(await audit('verify', '--head', head as string)).toBeUndefined()
-    const changed = await api.file('changed.ndjson', exported.replace('"key.add"', '"key.ADD"'))
+    const changed = await cli.api.file('changed.ndjson', exported.replace('"key.add"', '"key.ADD"'))
     expect(await audit('verify', '--file', changed)).toMatchObject({ code: 'audit-broken' })
-    const short = await api.file('short.ndjson', exported.split('\n').slice(0, 2).join('\n'))
+    const short = await cli.api.file('short.ndjson', exported.split('\n').slice(0, 2).join('\n'))
     expect(await audit('verify', '--file', short)).toBeUndefined()
     expect(await audit('verify', '--file', short, '--head', head as string)).toMatchObject({
       code: 'audit-head-missing',
@@ -90,9 +64,9 @@ describe('bongsu audit', () => {
   })
 
   test('streams the same from the API, with the export in it', async () => {
-    const { status, headers, text } = await api.call('auditor', 'GET', '/v1/audit/export')
+    const { status, headers, text } = await cli.api.call('auditor', 'GET', '/v1/audit/export')
     expect([status, headers['content-type']]).toEqual([200, 'application/x-ndjson'])
-    const file = await api.file('api.ndjson', text)
+    const file = await cli.api.file('api.ndjson', text)
     expect(await audit('verify', '--file', file)).toBeUndefined()
     const last = JSON.parse(text.trim().split('\n').at(-1) as string)
     expect(last).toMatchObject({ act: 'audit.export', actor: expect.stringMatching(/^person:~/) })

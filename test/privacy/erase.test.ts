@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { eraseNumber } from '../../src/api/erase-number.ts'
 import { unpackJournal } from '../../src/receipts/journal.ts'
 import { holdSelections } from '../../src/store/audience/entrants-barrier.ts'
 import { verifyAudit } from '../../src/store/audit-log.ts'
-import { transaction } from '../../src/store/database.ts'
+import { type Database, transaction } from '../../src/store/database.ts'
 import { obeyWords } from '../../src/store/inbox/opt-outs.ts'
 import { journalBetween } from '../../src/store/ledger/journal.ts'
+import { eraseMessages, messagesTo } from '../../src/store/privacy/messages-of-number.ts'
 import { subscriberTables } from '../../src/store/privacy/subscriber-tables.ts'
 import { codeOf, startApi, type TestApi } from '../api/support.ts'
+import { watched } from '../targeting/watched.ts'
 import { ended, fillEverywhere, keepReceipts, told } from './known.ts'
 
 let api: TestApi
@@ -141,6 +144,29 @@ describe('a number that is erased', () => {
     await ended(api.db, alertId)
   })
 
+  test('names the alert of a chain that is in force, not those before it, and says where only their end is still told', async () => {
+    const { alertId: first } = await told(api.db, him)
+    const { alertId: second } = await told(api.db, other)
+    await ended(api.db, first)
+    await api.db.pool.query('UPDATE alert SET chain_id = $2 WHERE id = $1', [second, first])
+    const [before, now] = await rows('SELECT identifier FROM alert WHERE id = ANY ($1) ORDER BY created_at', [
+      first,
+      second,
+    ])
+    const inForce = await erase({ msisdn: him })
+    expect(inForce.body.errors).toMatchObject([
+      { detail: `it has the text of an alert that is in force, or of an earlier one of its chain: ${now?.identifier}` },
+    ])
+    expect(inForce.text).not.toContain(before?.identifier)
+    await api.db.pool.query(`UPDATE alert SET msg_type = 'Cancel' WHERE id = $1`, [second])
+    const { body } = await erase({ msisdn: him })
+    expect(body.errors).toMatchObject([
+      { detail: expect.stringMatching(/ an alert that has ended, and what was told of that is live/) },
+    ])
+    await ended(api.db, second)
+    expect((await erase({ msisdn: him })).status).toBe(200)
+  })
+
   test.each([
     [
       'a message that is still to be sent',
@@ -226,6 +252,55 @@ describe('a number that is erased', () => {
     }
     expect(codeOf(await erase({}))).toBe('whom')
     expect(codeOf(await erase({ msisdn: him, person: 'kim' }))).toBe('whom')
+  })
+})
+
+describe('the messages of a number', () => {
+  const eraseBy = (db: Database) =>
+    eraseNumber(db, { msisdn: him, actor: 'person:administrator', reason: 'x', despiteAlerts: true })
+
+  test('are changed by their places, and the ledger waits for no look at any other', async () => {
+    const crowd = Array.from({ length: 3000 }, (_, i) => `81905${String(i).padStart(7, '0')}`)
+    const { alertId } = await told(api.db, him, ...crowd)
+    await ended(api.db, alertId)
+    const read = await transaction(api.db.pool, async (client) => {
+      const { places } = await messagesTo(client, him)
+      const reads = async () => {
+        const { rows } = await client.query<{ n: number }>(
+          `SELECT coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::int n
+             FROM pg_stat_xact_user_tables WHERE relname LIKE 'message%'`,
+        )
+        return rows[0]?.n as number
+      }
+      const before = await reads()
+      expect(before).toBeGreaterThan(3000)
+      expect(await eraseMessages(client, him, places)).toBe(1)
+      return (await reads()) - before
+    })
+    expect(read).toBeLessThan(10)
+
+    const meanwhile: string[] = []
+    let locked = false
+    const watching = watched(api.db, () => async (text, run) => {
+      if (locked && /FROM (message|broadcast)\b/.test(text)) meanwhile.push(text)
+      locked = (locked || /UPDATE message/.test(text)) && text !== 'COMMIT'
+      return run()
+    })
+    await told(api.db, him)
+    await eraseBy(watching)
+    expect(meanwhile).toEqual([])
+  })
+
+  test('that were made while all were looked through are erased as well', async () => {
+    await told(api.db, him)
+    let late = 0
+    const watching = watched(api.db, () => async (text, run) => {
+      // A correction that found him by the message that is about to be nobody's; it is sent and delivered by now.
+      if (/UPDATE message/.test(text) && late++ === 0) await told(api.db, him)
+      return run()
+    })
+    expect(await eraseBy(watching)).toMatchObject({ message: 2 })
+    expect(await tablesWith(him)).toEqual([])
   })
 })
 

@@ -1,11 +1,13 @@
+import { rulesFor } from '../../src/alerts/rules.ts'
 import { packJournal } from '../../src/receipts/journal.ts'
+import { createAlert } from '../../src/store/alerts/create-alert.ts'
 import { insertMessages } from '../../src/store/audience/insert-messages.ts'
 import { openBroadcast } from '../../src/store/audience/open-broadcast.ts'
 import { registerCarriers } from '../../src/store/chunks/carriers.ts'
 import { type Database, transaction } from '../../src/store/database.ts'
 import { insertJournal } from '../../src/store/ledger/journal.ts'
 import { ensureDailyPartitions } from '../../src/store/partitions.ts'
-import { launched, move } from '../reporting/broadcast.ts'
+import { currentAlert, launched, move } from '../reporting/broadcast.ts'
 
 /** A broadcast to these numbers, all delivered, of an alert that is live; returns the ids. */
 export async function told(db: Database, ...msisdns: readonly string[]) {
@@ -126,6 +128,9 @@ export async function fillEverywhere(db: Database, msisdn: string): Promise<void
     1_000_000 + journey,
     number,
   )
+  const alert = currentAlert()
+  const { id } = await createAlert(db, alert, rulesFor(alert), [], 'kim')
+  await run('INSERT INTO review_walk (alert_id, after) VALUES ($1, $2)', id, number)
   await keepReceipts(db, [`\0${msisdn}\0id:1 stat:DELIVRD`, `id:2 about 0${msisdn.slice(2)}`, 'id:3 nobody'])
 }
 

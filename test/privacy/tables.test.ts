@@ -1,28 +1,19 @@
 import { readFile } from 'node:fs/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createLogger } from '../../src/lib/log.ts'
-import { type Database, openDatabase } from '../../src/store/database.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { staffColumns } from '../../src/store/privacy/staff.ts'
 import { subscriberTables } from '../../src/store/privacy/subscriber-tables.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { databaseForFile } from '../support/database.ts'
 
-let own: TestDatabase
-let db: Database
+const db = databaseForFile()
 let columns: { table: string; column: string }[]
 
 beforeAll(async () => {
-  own = await cloneDatabase()
-  db = openDatabase(own.url, createLogger('silent'))
   const { rows } = await db.pool.query<{ table: string; column: string }>(
     `SELECT c.table_name AS table, c.column_name AS column
        FROM information_schema.columns c JOIN pg_class k ON k.oid = format('%I.%I', c.table_schema, c.table_name)::regclass
       WHERE c.table_schema = 'public' AND k.relkind IN ('r', 'p') AND NOT k.relispartition ORDER BY 1, 2`,
   )
   columns = rows
-})
-afterAll(async () => {
-  await db?.close()
-  await own?.drop()
 })
 
 /** What a column may be called that says where somebody is or which number is his. */

@@ -6,7 +6,8 @@ import { createLogger } from '../../src/lib/log.ts'
 import { openQueues, type Queues } from '../../src/queue/queues.ts'
 import { startEmbedded } from '../../src/store/embedded/start-embedded.ts'
 import { cloneDatabase, type TestDatabase } from '../support/database.ts'
-import { freePort, type RedisServer, startRedis } from '../support/redis.ts'
+import { freePort } from '../support/free-port.ts'
+import { type RedisServer, startRedis } from '../support/redis.ts'
 
 const log = createLogger('silent')
 const eventually = { timeout: 20_000, interval: 10 }

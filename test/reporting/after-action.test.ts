@@ -182,6 +182,35 @@ describe('small counts', () => {
   })
 })
 
+describe('small counts of failures', () => {
+  test('are shown by cause to nobody who sees no numbers; sums by state and by carrier are exact', async () => {
+    const { alertId, broadcastId } = await launched(api.db)
+    const north = await choose(api.db, broadcastId, { n: 20, carrier: 'north' })
+    const south = await choose(api.db, broadcastId, { n: 20, carrier: 'south' })
+    await move(api.db, broadcastId, [...north.slice(0, 8), ...south.slice(0, 2)], 'failed', {
+      receiptMs: 100,
+      error: 69,
+    })
+    await move(api.db, broadcastId, north.slice(8, 9), 'failed', { receiptMs: 100, error: 1 })
+    const failuresFor = async (role: 'auditor' | 'viewer') =>
+      broadcastOf(await reportOf(alertId, role)).failures.map(({ carrier, cause, n }) => [carrier, cause, n])
+    expect(await failuresFor('auditor')).toEqual([
+      ['north', 'receipt, err 69', 8],
+      ['south', 'receipt, err 69', 2],
+      ['north', 'receipt, err 1', 1],
+    ])
+    expect(await failuresFor('viewer')).toEqual([
+      ['*', 'receipt, err 69', 10],
+      ['*', 'causes of fewer than five people each', 1],
+    ])
+    const { text } = await api.call('viewer', 'GET', `/v1/alerts/${alertId}/report`, {
+      headers: { accept: 'text/html' },
+    })
+    expect(text).not.toContain('receipt, err 1<')
+    expect(broadcastOf(await reportOf(alertId, 'viewer')).states.failed).toBe(11)
+  })
+})
+
 describe('the page', () => {
   /** Whatever a person may write, in every place where he may. */
   const hostile = `"'><script>alert(1)</script><img src=x onerror="alert(2)">&amp; ]]> {{x}} \u202e evil`

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { countryName, duration, percent } from '../../src/reporting/html/figures.ts'
+import { countryName, duration, percent } from '../../src/reporting/figures.ts'
 import { html } from '../../src/reporting/html/markup.ts'
-import { countriesToMerge } from '../../src/reporting/small-counts.ts'
+import { failuresShown, groupsToMerge } from '../../src/reporting/small-counts.ts'
 import { timesUpTo } from '../../src/reporting/time-steps.ts'
 
 test.each([
@@ -50,7 +50,32 @@ test.each([
   [{ JP: 9, FR: 3, FJ: 4 }, ['FJ', 'FR']],
   [{ JP: 2 }, ['JP']],
 ])('of %j these go together: %j', (sums, merged) => {
-  expect([...countriesToMerge(new Map(Object.entries(sums)))].sort()).toEqual(merged)
+  expect([...groupsToMerge(new Map(Object.entries(sums)))].sort()).toEqual(merged)
+})
+
+test('of failures nobody is shown a cause, or a carrier within one, of fewer than five people', () => {
+  const failed = (carrier: string | null, cause: string, n: number, state = 'failed') => ({ carrier, state, cause, n })
+  expect(
+    failuresShown([
+      failed('north', 'absent', 5_000),
+      failed('south', 'absent', 3),
+      failed('north', 'full', 40),
+      failed('south', 'full', 30),
+      failed('east', 'full', 4),
+      failed('north', 'barred', 4),
+      failed(null, 'no way', 9, 'suppressed'),
+      failed('east', 'late', 2, 'expired'),
+      failed('south', 'late', 1, 'expired'),
+    ]),
+  ).toEqual([
+    // South alone would be the cause less north.
+    failed('*', 'absent', 5_003),
+    failed('north', 'full', 40),
+    failed('*', 'full', 34),
+    failed(null, 'no way', 9, 'suppressed'),
+    failed('*', 'causes of fewer than five people each', 4),
+    failed('*', 'causes of fewer than five people each', 3, 'expired'),
+  ])
 })
 
 test('what is put into HTML is text, also what no document may hold', () => {

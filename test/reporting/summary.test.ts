@@ -1,25 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createLogger } from '../../src/lib/log.ts'
+import { describe, expect, test } from 'vitest'
 import { broadcastProgress, broadcastSummary } from '../../src/reporting/broadcast-summary.ts'
 import { entryTextSummary } from '../../src/reporting/entry-text-summary.ts'
 import { verifyTallies } from '../../src/reporting/verify-tallies.ts'
-import { type Database, openDatabase } from '../../src/store/database.ts'
+import { withdrawChunk } from '../../src/store/chunks/withdraw.ts'
 import { findBroadcast } from '../../src/store/reports/broadcast-head.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { databaseForFile } from '../support/database.ts'
 import { accepted, choose, launched, move, selected } from './broadcast.ts'
 
-let own: TestDatabase
-let db: Database
-
-beforeAll(async () => {
-  own = await cloneDatabase()
-  db = openDatabase(own.url, createLogger('silent'))
-})
-
-afterAll(async () => {
-  await db.close()
-  await own.drop()
-})
+const db = databaseForFile()
 
 async function progressOf(id: number) {
   const facts = await findBroadcast(db.pool, id)
@@ -89,14 +77,25 @@ describe('the summary of a broadcast', () => {
     expect(summary.firstSubmitMs).toBe(120)
   })
 
-  test('runs on to now while a message waits', async () => {
+  test('does not grow with the clock while messages and receipts are outstanding', async () => {
     const { broadcastId } = await launched(db)
-    await choose(db, broadcastId, { n: 1, carrier: 'north' })
+    const seqs = await choose(db, broadcastId, { n: 4, carrier: 'north' })
     await selected(db, broadcastId)
     await db.pool.query(`UPDATE broadcast SET created_at = created_at - interval '1 hour' WHERE id = $1`, [broadcastId])
-    const { seconds, firstSubmitMs } = await broadcastSummary(db, broadcastId)
-    expect(seconds).toBeGreaterThanOrEqual(3_600)
-    expect(firstSubmitMs).toBeNull()
+    const seconds = async () => (await broadcastSummary(db, broadcastId)).seconds
+    expect((await broadcastSummary(db, broadcastId)).firstSubmitMs).toBeNull()
+    expect(await seconds()).toBe(0)
+    await move(db, broadcastId, seqs.slice(0, 2), 'submitted', { afterMs: 1_500 })
+    expect(await seconds()).toBeCloseTo(1.5, 2)
+    expect(await seconds()).toBeCloseTo(1.5, 2)
+    await move(db, broadcastId, seqs.slice(0, 1), 'delivered', { afterMs: 1_500, receiptMs: 6_000 })
+    expect(await seconds()).toBeCloseTo(7.5, 2)
+    // A repetition says nothing new, and what is withdrawn has no answer.
+    await move(db, broadcastId, seqs.slice(0, 1), 'delivered', { afterMs: 1_500, receiptMs: 60_000 })
+    const { rows } = await db.pool.query<{ id: number }>('SELECT id FROM chunk WHERE broadcast_id = $1', [broadcastId])
+    for (const { id } of rows) await withdrawChunk(db.pool, { id }, 0)
+    expect((await broadcastSummary(db, broadcastId)).states).toMatchObject({ delivered: 1, submitted: 1, cancelled: 2 })
+    expect(await seconds()).toBeCloseTo(7.5, 2)
   })
 })
 

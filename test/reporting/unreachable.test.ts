@@ -1,28 +1,16 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createLogger } from '../../src/lib/log.ts'
+import { beforeEach, expect, test } from 'vitest'
 import { broadcastProgress } from '../../src/reporting/broadcast-summary.ts'
 import { insertMessages } from '../../src/store/audience/insert-messages.ts'
 import { registerCarriers } from '../../src/store/chunks/carriers.ts'
 import { failOverChunk } from '../../src/store/chunks/fail-over.ts'
-import { type Database, openDatabase, transaction } from '../../src/store/database.ts'
+import { transaction } from '../../src/store/database.ts'
 import { findBroadcast } from '../../src/store/reports/broadcast-head.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { databaseForFile } from '../support/database.ts'
 import { choose, launched, move, selected } from './broadcast.ts'
 
-let own: TestDatabase
-let db: Database
-
-beforeAll(async () => {
-  own = await cloneDatabase()
-  db = openDatabase(own.url, createLogger('silent'))
-})
+const db = databaseForFile()
 
 beforeEach(() => db.pool.query('UPDATE carrier SET down = false, paused_at = NULL'))
-
-afterAll(async () => {
-  await db.close()
-  await own.drop()
-})
 
 async function unreachable(id: number) {
   const facts = await findBroadcast(db.pool, id)

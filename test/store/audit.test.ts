@@ -1,26 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { verifyExport } from '../../src/app/audit-file.ts'
-import { createLogger } from '../../src/lib/log.ts'
 import { appendAudit } from '../../src/store/audit.ts'
 import { entryHash } from '../../src/store/audit-chain.ts'
 import { auditAnchor, exportAudit, verifyAudit } from '../../src/store/audit-log.ts'
-import { type Database, openDatabase, transaction } from '../../src/store/database.ts'
+import { transaction } from '../../src/store/database.ts'
 import { auditAfter } from '../../src/store/reports/audit-entries.ts'
 import { cutAudit } from '../../src/store/upkeep/cut-audit.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { databaseForFile } from '../support/database.ts'
 
-let own: TestDatabase
-let db: Database
-
-beforeAll(async () => {
-  own = await cloneDatabase()
-  db = openDatabase(own.url, createLogger('silent'))
-})
-
-afterAll(async () => {
-  await db?.close()
-  await own?.drop()
-})
+const db = databaseForFile()
 
 const append = (act: string, detail?: Record<string, unknown>) =>
   transaction(db.pool, (client) =>

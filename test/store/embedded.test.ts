@@ -6,6 +6,7 @@ import { Client } from 'pg'
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest'
 import { createLogger } from '../../src/lib/log.ts'
 import { type EmbeddedDatabase, startEmbedded } from '../../src/store/embedded/start-embedded.ts'
+import { builtFile } from '../support/built.ts'
 
 const log = createLogger('silent')
 const eventually = { timeout: 30_000, interval: 20 }
@@ -59,8 +60,9 @@ const exists = (pid: number) => {
 
 /** Another engine on the same data, in a process of its own. */
 async function startChild(): Promise<{ url: string; pid: number }> {
-  const fixture = new URL('../support/embedded-child.ts', import.meta.url).pathname
-  child = spawn(process.execPath, ['--import', 'tsx', fixture, dir], { stdio: ['ignore', 'pipe', 'inherit'] })
+  child = spawn(process.execPath, [builtFile('test/support/embedded-child.ts'), dir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const [line] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer]
   return { url: line.toString().trim(), pid: child.pid as number }
 }

@@ -1,20 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { createLogger } from '../../src/lib/log.ts'
-import { type Client, type Database, openDatabase, transaction } from '../../src/store/database.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { type Client, transaction } from '../../src/store/database.ts'
 import { backlogOf, closeBatches, keepBatch, takeBatches } from '../../src/store/roaming/batches.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { databaseForFile } from '../support/database.ts'
 
-let own: TestDatabase
-let db: Database
+const db = databaseForFile()
 
-beforeAll(async () => {
-  own = await cloneDatabase()
-  db = openDatabase(own.url, createLogger('silent'))
-})
-afterAll(async () => {
-  await db?.close()
-  await own?.drop()
-})
 beforeEach(() => db.pool.query('TRUNCATE roaming_batch'))
 
 async function keep(n: number): Promise<number[]> {

@@ -1,22 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createLogger } from '../../src/lib/log.ts'
+import { describe, expect, test } from 'vitest'
 import { Problem } from '../../src/lib/problem.ts'
-import { type Database, openDatabase } from '../../src/store/database.ts'
 import { addBootstrapKey, addKey, findKey } from '../../src/store/people/keys.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { databaseForFile } from '../support/database.ts'
 
-let own: TestDatabase
-let db: Database
-
-beforeAll(async () => {
-  own = await cloneDatabase()
-  db = openDatabase(own.url, createLogger('silent'))
-})
-
-afterAll(async () => {
-  await db?.close()
-  await own?.drop()
-})
+const db = databaseForFile()
 
 const problemOf = async (run: Promise<unknown>): Promise<Problem> => {
   const error = await run.catch((e: unknown) => e)

@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createLogger } from '../../src/lib/log.ts'
+import { describe, expect, test } from 'vitest'
 import { insertMessages } from '../../src/store/audience/insert-messages.ts'
 import { openBroadcast } from '../../src/store/audience/open-broadcast.ts'
-import { type Database, openDatabase, transaction } from '../../src/store/database.ts'
+import { transaction } from '../../src/store/database.ts'
 import {
   ensureDailyPartitions,
   ensureJourneyPartitions,
@@ -12,20 +11,9 @@ import {
 } from '../../src/store/partitions.ts'
 import { insertJourneys } from '../../src/store/roaming/journeys.ts'
 import { ensurePartitions } from '../../src/targeting/upkeep.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { databaseForFile } from '../support/database.ts'
 
-let own: TestDatabase
-let db: Database
-
-beforeAll(async () => {
-  own = await cloneDatabase()
-  db = openDatabase(own.url, createLogger('silent'))
-})
-
-afterAll(async () => {
-  await db?.close()
-  await own?.drop()
-})
+const db = databaseForFile()
 
 /** Name and bounds of the partitions of a table, in order. */
 async function partitionsOf(parent: string): Promise<Map<string, string>> {

@@ -1,21 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { createLogger } from '../../src/lib/log.ts'
-import { type Client, type Database, openDatabase } from '../../src/store/database.ts'
+import { type Client, openDatabase } from '../../src/store/database.ts'
 import { sharedSnapshot } from '../../src/store/shared-snapshot.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { databaseForFile } from '../support/database.ts'
 
-let own: TestDatabase
-let db: Database
-
-beforeAll(async () => {
-  own = await cloneDatabase()
-  db = openDatabase(own.url, createLogger('silent'), { max: 3 })
-})
-
-afterAll(async () => {
-  await db?.close()
-  await own?.drop()
-})
+const db = databaseForFile({ max: 3 })
 
 const add = (msisdn: number) =>
   db.pool.query(`INSERT INTO resident (msisdn, mission, country) VALUES ($1, 'tokyo', 'JP')`, [msisdn])
@@ -57,7 +46,7 @@ test('a failure is the failure of one caller, and gives its connections back', a
 })
 
 test('a pool of fewer connections gives those that it has', async () => {
-  const small = openDatabase(own.url, createLogger('silent'), { max: 1 })
+  const small = openDatabase(db.url, createLogger('silent'), { max: 1 })
   expect(await sharedSnapshot(small.pool, 4, async (clients) => clients.length)).toBe(1)
   await small.close()
 })

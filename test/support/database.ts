@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client } from 'pg'
-import { inject } from 'vitest'
+import { afterAll, beforeAll, inject } from 'vitest'
+import { createLogger } from '../../src/lib/log.ts'
+import { type Database, openDatabase } from '../../src/store/database.ts'
 
 export interface TestDatabase {
   url: string
@@ -57,4 +59,19 @@ async function asAdmin<T>(url: string, use: (client: Client) => Promise<T>): Pro
   } finally {
     await client.end()
   }
+}
+
+/** A database of its own for the file that calls it, open while its tests run. */
+export function databaseForFile(options: { max?: number } = {}): Database {
+  const opened = {} as Database
+  let own: TestDatabase | undefined
+  beforeAll(async () => {
+    own = await cloneDatabase()
+    Object.assign(opened, openDatabase(own.url, createLogger('silent'), options))
+  })
+  afterAll(async () => {
+    await opened.close?.()
+    await own?.drop()
+  })
+  return opened
 }

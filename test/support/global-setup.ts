@@ -6,6 +6,7 @@ import type { TestProject } from 'vitest/node'
 import { createLogger } from '../../src/lib/log.ts'
 import { startEmbedded } from '../../src/store/embedded/start-embedded.ts'
 import { migrate } from '../../src/store/migrate.ts'
+import { build } from './built.ts'
 import { findChromium, findOrInstall } from './program.ts'
 import { type RedisServer, startRedis } from './redis.ts'
 import { watchOver } from './watchdog.ts'
@@ -19,6 +20,8 @@ declare module 'vitest' {
     /** The run's Redis, and the program to start others; undefined where there is none to be had. */
     redisUrl: string | undefined
     redisProgram: string | undefined
+    /** The package as JavaScript, for `builtFile`. */
+    builtDir: string
     /** A browser for the tests of the console. Found here, because two files that install at once would fail at apt's lock. */
     chromiumProgram: string | undefined
   }
@@ -41,7 +44,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   try {
     if (redisProgram !== undefined) redis = await startRedis(redisProgram)
-    await makeTemplate(database.url)
+    const [builtDir] = await Promise.all([build(dir), makeTemplate(database.url)])
+    project.provide('builtDir', builtDir)
   } catch (error) {
     await teardown()
     throw error

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { transaction } from '../../src/store/database.ts'
 import { EntryWaits } from '../../src/targeting/entry-waits.ts'
+import { builtFile } from '../support/built.ts'
 import { EntryWorld } from './entry-world.ts'
 import { waitingFor } from './waiting.ts'
 import { watched } from './watched.ts'
@@ -111,8 +111,7 @@ describe('texts that wait', () => {
     const child = await transaction(db.pool, async (blocker) => {
       // Its last statements wait here: rows are taken, journeys and messages are made.
       await blocker.query('LOCK TABLE chunk IN SHARE MODE')
-      const program = fileURLToPath(new URL('entry-waits-child.ts', import.meta.url))
-      const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), program, db.url], {
+      const child = spawn(process.execPath, [builtFile('test/targeting/entry-waits-child.ts'), db.url], {
         stdio: 'inherit',
       })
       await expect.poll(() => waitingFor(db, /INSERT INTO chunk/), { timeout: 60_000 }).toBeUndefined()

@@ -54,6 +54,15 @@ async function everyState(): Promise<{ alert: Alert; broadcastId: number; at: Ma
   return { alert, broadcastId, at }
 }
 
+/** How many were counted before the first message of it was made. */
+async function expectedOf(broadcastId: number): Promise<number | undefined> {
+  const [broadcast] = await engine.rows<{ expected: number }>(
+    'SELECT expected FROM broadcast WHERE id = $1',
+    broadcastId,
+  )
+  return broadcast?.expected
+}
+
 const mayHave = ['uncertain', 'submitted', 'unconfirmed', 'delivered'] as const
 
 describe('a Cancel and an all-clear', () => {
@@ -70,6 +79,7 @@ describe('a Cancel and an all-clear', () => {
     await addResidents(engine.db, [{ msisdn: '81999', country: 'JP', place: [137, 37] }])
     const { broadcastId } = await engine.send(by(alert))
     expect([...(await engine.told(broadcastId)).keys()]).toEqual(mayHave.map((state) => at.get(state)).sort())
+    expect(await expectedOf(broadcastId)).toBe(mayHave.length)
   })
 
   test('go by the carrier that took the text, even to who is registered no more', async () => {
@@ -112,6 +122,7 @@ describe('a Cancel and an all-clear', () => {
     expect([...(await engine.told(broadcastId)).keys()]).toEqual(
       onTheWire.map((row) => row.msisdn).filter((m) => m !== people[0]),
     )
+    expect(await expectedOf(broadcastId)).toBe(3)
     // Nothing of it can be marked any more.
     expect(await markChunk(engine.db.pool, chunk.id, chunk.epoch, chunk.seqTo)).toBe('barred')
   })
@@ -164,6 +175,7 @@ describe('a Cancel and an all-clear', () => {
     await engine.rows(`UPDATE message SET state = 'failed' WHERE broadcast_id = $1 AND seq = $2`, first, lost.seq)
     const { broadcastId } = await engine.send(correction('Cancel', alert))
     expect([...(await engine.told(broadcastId)).keys()]).toEqual([lost.msisdn, waiting.msisdn])
+    expect(await expectedOf(broadcastId)).toBe(2)
   })
 })
 
@@ -178,8 +190,7 @@ describe('an Update', () => {
     const { broadcastId } = await engine.send(correction('Update', alert, [zone]))
     const expected = [...people.filter((msisdn) => msisdn !== at.get('failed')), '81999']
     expect([...(await engine.told(broadcastId)).keys()]).toEqual(expected)
-    const [broadcast] = await engine.rows('SELECT expected FROM broadcast WHERE id = $1', broadcastId)
-    expect(broadcast).toEqual({ expected: expected.length })
+    expect(await expectedOf(broadcastId)).toBe(expected.length)
   })
 
   test('of an Update goes to who has the text of any of the chain, not to who has only its own', async () => {
@@ -189,9 +200,12 @@ describe('an Update', () => {
     const second = correction('Update', first, [{ ...zone, radiusKm: 1, lon: 100 } as Shape])
     const { broadcastId: two } = await engine.send(second)
     expect([...(await engine.told(two)).keys()]).toEqual([people[0]])
+    await move(two, people[0] as string, 'delivered')
     await move(one, people[1] as string, 'delivered') // a receipt that came late
     const { broadcastId: three } = await engine.send(allClear(second))
     expect([...(await engine.told(three)).keys()]).toEqual([people[0], people[1]])
+    // Who has the text of both is one.
+    expect(await expectedOf(three)).toBe(2)
     await withdrawBroadcasts(engine.db)
   })
 })

@@ -11,7 +11,7 @@ import { withdrawBroadcasts } from '../../src/store/chunks/withdraw-broadcasts.t
 import { transaction } from '../../src/store/database.ts'
 import { addKey } from '../../src/store/people/keys.ts'
 import { expireAlerts } from '../../src/store/upkeep/expire-alerts.ts'
-import { launchAlert } from '../../src/targeting/launch.ts'
+import { launchAlert, launchIn } from '../../src/targeting/launch.ts'
 import {
   alertOf,
   allClear,
@@ -242,6 +242,27 @@ describe('a correction', () => {
     await expire(back.alertId)
     const again = await engine.approve(takeBack(first))
     expect(await codeOf(launch(again.id))).toBe('chain-not-live')
+  })
+
+  test('of what has expired goes by what people were told last, not by whose launch began first', async () => {
+    await engine.rows(`UPDATE alert SET phase = 'ended' WHERE phase = 'live'`)
+    const first = alertOf([japan])
+    await engine.send(first)
+    const one = await engine.approve(correction('Update', first, [japan]))
+    const two = await engine.approve(correction('Update', first, [japan]))
+    await transaction(engine.db.pool, async (client) => {
+      // It waits for the other one's launch.
+      await client.query('SELECT now()')
+      await launch(one.id)
+      await launchIn(client, { profiles }, two.id, composer)
+    })
+    const [was, is] = await Promise.all([one, two].map(({ id }) => findAlert(engine.db.pool, id)))
+    expect(is?.launchedAt?.getTime()).toBeLessThan(was?.launchedAt?.getTime() as number)
+    await engine.rows(`UPDATE alert SET expires = now() - interval '1 s' WHERE id = $1`, two.id)
+    expect(await expireAlerts(engine.db)).toEqual([two.id])
+    const back = await engine.approve(correction('Cancel', first))
+    await launch(back.id)
+    expect(await phase(back.id)).toMatchObject({ phase: 'live' })
   })
 
   test('launched together with another of the same chain corrects that one too', async () => {

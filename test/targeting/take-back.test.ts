@@ -45,13 +45,15 @@ const back = (
   carriers = profiles,
 ) => takeBack({ ...engine, profiles: carriers, log }, id, kind, by, 'typed in the wrong window')
 
-async function codeOf(run: Promise<unknown>): Promise<string> {
+const codeOf = async (run: Promise<unknown>): Promise<string> => (await problemOf(run)).code
+
+async function problemOf(run: Promise<unknown>): Promise<Problem> {
   const error = await run.then(
     () => undefined,
     (e: unknown) => e,
   )
   if (!(error instanceof Problem)) throw new Error(`no Problem: ${error}`)
-  return error.code
+  return error
 }
 
 const rowOf = async (id: string) => {
@@ -137,8 +139,16 @@ describe('a retraction by one person', () => {
     const { alertId } = await engine.send(alertOf([japan]))
     const short = carrier('short', 'reaches: [{ population: residents }], text: { segmentOctets: 40, long: refuse }')
     expect(await codeOf(back(alertId, 'retract', composer, [short]))).toBe('text-too-long')
-    expect((await back(alertId, 'retract', composer, [...profiles, short])).broadcastId).toBeGreaterThan(0)
+    const taken = await back(alertId, 'retract', composer, [...profiles, short])
+    expect(taken.unable).toEqual(['short'])
     expect((await rowOf(alertId)).lifecycle.ended?.reason).toBe('cancelled')
+    // Asked again, when the profile is mended, it says how it was.
+    expect(await back(alertId)).toEqual(taken)
+    const [entry] = await engine.rows<{ detail: object }>(
+      `SELECT detail FROM audit WHERE subject = $1 AND act = 'alert.launch'`,
+      `alert:${taken.alertId}`,
+    )
+    expect(entry?.detail).toMatchObject({ unable: ['short'] })
   })
 
   test('of an alert that expired is still due: its text is on telephones', async () => {
@@ -164,7 +174,12 @@ describe('a retraction by one person', () => {
   })
 
   test.each([
-    ['a draft', async (alert: Alert) => (await engine.approve(alert)).id, 'nothing-to-take-back'],
+    [
+      'what was not launched',
+      async (alert: Alert) => (await engine.approve(alert)).id,
+      'nothing-to-take-back',
+      /^It was never launched, it is approved: nobody has a text of it Discard it/,
+    ],
     [
       'what was ended by an all-clear',
       async (alert: Alert) => {
@@ -172,7 +187,8 @@ describe('a retraction by one person', () => {
         await engine.send(allClear(alert))
         return alertId
       },
-      'nothing-to-take-back',
+      'already-taken-back',
+      /^The alert was ended by an all-clear already, by \S+ \(\S+\) Whoever has its text is told that it is over\. To say that it was sent in error after all/,
     ],
     [
       'an all-clear itself',
@@ -181,6 +197,17 @@ describe('a retraction by one person', () => {
         return (await engine.send(allClear(alert))).alertId
       },
       'nothing-to-take-back',
+      /^It takes an alert back itself/,
+    ],
+    [
+      'what was updated',
+      async (alert: Alert) => {
+        const { alertId } = await engine.send(alert)
+        await engine.send(correction('Update', alert, [japan]))
+        return alertId
+      },
+      'nothing-to-take-back',
+      /^People were told something newer: /,
     ],
     [
       'what was approved before there were such texts',
@@ -203,9 +230,20 @@ describe('a retraction by one person', () => {
       },
       'approval-void',
     ],
-  ])('is refused for %s', async (_, made, code) => {
+  ])('is refused for %s', async (_, made, code, said = /./) => {
     const id = await made(alertOf([japan]))
-    expect(await codeOf(back(id))).toBe(code)
+    const refused = await problemOf(back(id))
+    expect(refused.code).toBe(code)
+    expect(`${refused.message} ${refused.hint}`).toMatch(said)
+  })
+
+  test('leaves nothing to give the all-clear of, and says so', async () => {
+    const { alertId } = await engine.send(alertOf([japan]))
+    const { alertId: cancel } = await back(alertId)
+    const { code, message, hint } = await problemOf(back(alertId, 'end'))
+    expect(code).toBe('already-taken-back')
+    expect(message).toMatch(new RegExp(`^The alert was retracted already, by \\S+ \\(${cancel}\\)$`))
+    expect(hint).toContain('nothing to give the all-clear of')
   })
 
   test('is no way past the roles: a viewer and an administrator are refused, and nothing is left of it', async () => {

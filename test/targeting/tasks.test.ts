@@ -1,21 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Database, openDatabase } from '../../src/store/database.ts'
+import { expect, test } from 'vitest'
 import { askOfOneInstant, type Task } from '../../src/targeting/tasks.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
-import { log } from './engine.ts'
+import { databaseForFile } from '../support/database.ts'
 
-let own: TestDatabase
-let db: Database
-
-beforeAll(async () => {
-  own = await cloneDatabase()
-  db = openDatabase(own.url, log)
-})
-
-afterAll(async () => {
-  await db?.close()
-  await own?.drop()
-})
+const db = databaseForFile()
 
 const answered: string[] = []
 const ask =

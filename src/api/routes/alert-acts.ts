@@ -19,6 +19,7 @@ const closed = { additionalProperties: false }
 const digest = Type.Optional(
   Type.String({
     pattern: '^[0-9a-f]{64}$',
+    'x-form': 'the 64 hexadecimal digits that the alert has as its digest',
     description: 'The digest of what was looked at: refused where the alert has changed since',
   }),
 )

@@ -19,11 +19,30 @@ const body = Type.Object(
   {
     decision: Type.Enum([...DECISIONS], {
       description:
-        'Both go out, and who is in both areas is told twice; or the one, and the other goes back to its author',
+        'Both go out, and whoever both reach is told twice; or the one, and the other goes back to its author',
     }),
     reason: reasonText,
   },
   { additionalProperties: false },
+)
+
+const fate = Type.Object({
+  id: Type.String({ format: 'uuid' }),
+  identifier: Type.String(),
+  sender: Type.String(),
+  phase: Type.String({ description: 'Where it stands now' }),
+  sentBack: Type.Boolean({ description: 'It went back to its author by this decision' }),
+})
+
+const decidedSchema = Type.Object(
+  {
+    ...alertViewSchema.properties,
+    decided: Type.Object(
+      { decision: Type.Enum([...DECISIONS]), this: fate, other: fate },
+      { description: 'What became of both' },
+    ),
+  },
+  { title: 'DecidedAlert' },
 )
 
 export async function alertOverlapRoutes(app: FastifyInstance, deps: ApiDeps): Promise<void> {
@@ -34,18 +53,18 @@ export async function alertOverlapRoutes(app: FastifyInstance, deps: ApiDeps): P
       schema: {
         operationId: 'decideOverlap',
         tags: ['alerts'],
-        summary: 'Decide between the alerts of two issuers for the same area; it holds for both of them',
+        summary: 'Decide between the alerts of two issuers for the same people; it holds for both of them',
         params,
         body,
-        response: answers(200, alertViewSchema, 'The alert as it stands now'),
+        response: answers(200, decidedSchema, 'The alert as it stands now, and what became of both'),
       },
     },
     async (request, reply) => {
       const { id, otherId } = request.params
       await alertOr404(deps.db, id)
       const { decision, reason } = request.body
-      await decide(deps, id, otherId, actingOf(request), { decision, reason: reason.trim() })
-      return answerAlert(deps, reply, request.params)
+      const decided = await decide(deps, id, otherId, actingOf(request), { decision, reason: reason.trim() })
+      return answerAlert(deps, reply, request.params, { decided })
     },
   )
 }

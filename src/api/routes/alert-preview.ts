@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
 import { broadcastOfAlert } from '../../store/reports/broadcast-head.ts'
 import { previewAlert } from '../../targeting/preview.ts'
+import { issuedBy, issuedBySchema } from '../alert-view.ts'
 import type { ApiDeps } from '../deps.ts'
 import { alertOr404 } from '../find-alert.ts'
 import { previewDeps } from '../preview-deps.ts'
@@ -43,6 +44,7 @@ const writingSchema = Type.Object({
 
 const previewSchema = Type.Object(
   {
+    ...issuedBySchema,
     matched: Type.Integer({ description: 'Different MSISDNs now: exact, also where they are few' }),
     byReason: counts('resident, roamer, resident-unplaced, roamer-unplaced'),
     byCountry: counts('ISO 3166-1 alpha-2; empty where several come into question'),
@@ -97,12 +99,13 @@ export async function alertPreviewRoutes(app: FastifyInstance, deps: ApiDeps): P
     async ({ params }) => {
       const { id: alertId, document, rules, chainId, rehearses } = await alertOr404(db, params.id)
       const own = await broadcastOfAlert(db.pool, alertId)
-      return previewAlert(previewDeps(deps), document, rules, {
+      const preview = await previewAlert(previewDeps(deps), document, rules, {
         alertId,
         chainId,
         rehearses,
         ...(own && { before: own.id }),
       })
+      return { ...issuedBy(document), ...preview }
     },
   )
 }

@@ -1,10 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
-import { transition } from '../../store/alerts/transition.ts'
-import { transaction } from '../../store/database.ts'
 import { launchAlert } from '../../targeting/launch.ts'
 import { reviewAlert } from '../../targeting/review.ts'
-import { scheduleLaunch } from '../../targeting/schedule.ts'
+import { scheduleLaunch, unscheduleLaunch } from '../../targeting/schedule.ts'
 import { actingOf } from '../acting.ts'
 import { alertViewSchema } from '../alert-view.ts'
 import { answerAlert } from '../answer-alert.ts'
@@ -35,7 +33,7 @@ export async function alertScheduleRoutes(app: FastifyInstance, deps: ApiDeps): 
         tags: ['alerts'],
         summary: 'Launch it as it was approved; a second launch of a live alert answers with the same broadcast',
         description:
-          'With `at` it is launched then, in the name of who asks now: broadcastId is null. Refused (409) where more people match than were approved, and where another issuer’s alert for the same area waits for a decision.',
+          'With `at` it is launched then, in the name of who asks now: broadcastId is null. Refused (409), also of a time to come, where more people match than were approved, and where another issuer’s alert for the same area waits for a decision. A second time does not take the place of the first (409 `already-scheduled`): unschedule it first.',
         params: idParams,
         body: launchBody,
         response: answers(
@@ -52,11 +50,12 @@ export async function alertScheduleRoutes(app: FastifyInstance, deps: ApiDeps): 
     async (request, reply) => {
       const { id } = request.params
       const at = timeOf('/at', request.body?.at)
+      const launching = { ...deps, profiles: deps.carriers.profiles }
       if (at) {
-        const row = await scheduleLaunch(deps, id, actingOf(request), at)
+        const row = await scheduleLaunch(launching, id, actingOf(request), at)
         return reply.code(202).send({ alertId: row.id, broadcastId: null, launchAt: row.launchAt })
       }
-      const { broadcastId } = await launchAlert({ ...deps, profiles: deps.carriers.profiles }, id, actingOf(request))
+      const { broadcastId } = await launchAlert(launching, id, actingOf(request))
       return reply.code(202).send({ alertId: id, broadcastId, launchAt: null })
     },
   )
@@ -69,13 +68,13 @@ export async function alertScheduleRoutes(app: FastifyInstance, deps: ApiDeps): 
         operationId: 'unscheduleAlert',
         tags: ['alerts'],
         summary: 'Launch it at no time to come; it stays approved',
+        description: 'Refused (409 `not-scheduled`) where it is not to be launched at any time.',
         params: idParams,
         response: answers(200, alertViewSchema, 'The alert as it stands now'),
       },
     },
     async (request, reply) => {
-      const { id } = request.params
-      await transaction(deps.db.pool, (client) => transition(client, id, 'unschedule', actingOf(request)))
+      await unscheduleLaunch(deps, request.params.id, actingOf(request))
       return answerAlert(deps, reply, request.params)
     },
   )

@@ -12,6 +12,10 @@ const takeBackBody = Type.Object({ reason: reasonText }, { additionalProperties:
 const takenBackSchema = Type.Object({
   alertId: Type.String({ format: 'uuid', description: 'Of the Cancel or the all-clear: follow its …/events' }),
   broadcastId: Type.Integer(),
+  unable: Type.Array(Type.String(), {
+    description:
+      'Carriers that cannot write the words, because their profiles have changed since: their people are not told',
+  }),
 })
 
 const kinds: readonly { kind: TakeBack; operationId: string; summary: string; description: string }[] = [

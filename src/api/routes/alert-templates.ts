@@ -12,11 +12,19 @@ import { holderOf, readers } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
 import { answers, idParams, nullable, timestamp } from '../schemas.ts'
 
-const note = Type.String({ maxLength: 1000, pattern: '^[^\\u0000]*$', description: 'Why, for who asks a year later' })
+const note = Type.String({
+  maxLength: 1000,
+  pattern: '^[^\\u0000]*$',
+  'x-form': 'a text without U+0000',
+  description: 'Why, for who asks a year later',
+})
 
 const templateBody = Type.Object(
   {
-    id: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' }),
+    id: Type.String({
+      pattern: '^[a-z0-9][a-z0-9-]{0,62}$',
+      'x-form': 'small letters, digits and hyphens, at most 63, like earthquake',
+    }),
     body: Type.Union([templateSchema, Type.Null()], { description: 'Null takes it back' }),
     note: Type.Optional(note),
   },

@@ -4,9 +4,10 @@ import { writeCapXml } from '../../alerts/cap-write.ts'
 import { PHASES } from '../../alerts/lifecycle.ts'
 import { MAX_XML_BYTES } from '../../alerts/xml-text.ts'
 import { listAlerts } from '../../store/alerts/alert-row.ts'
+import { glancesAt } from '../../store/alerts/at-a-glance.ts'
 import { createAlert } from '../../store/alerts/create-alert.ts'
 import { jurisdictionOf } from '../../store/people/jurisdiction.ts'
-import { alertHead, alertHeadSchema, alertView, alertViewSchema } from '../alert-view.ts'
+import { alertView, alertViewSchema, listedAlert, listedAlertSchema } from '../alert-view.ts'
 import { answerAlert } from '../answer-alert.ts'
 import { holderOf, readers } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -75,7 +76,7 @@ export async function alertRoutes(app: FastifyInstance, deps: ApiDeps): Promise<
         tags: ['alerts'],
         summary: 'Alerts, the newest first',
         querystring: listQuery,
-        response: answers(200, Type.Object({ alerts: Type.Array(alertHeadSchema), next: nextText }), 'A page'),
+        response: answers(200, Type.Object({ alerts: Type.Array(listedAlertSchema), next: nextText }), 'A page'),
       },
     },
     async (request) => {
@@ -83,7 +84,14 @@ export async function alertRoutes(app: FastifyInstance, deps: ApiDeps): Promise<
       const seen = await jurisdictionOf(db.pool, holderOf(request).missions)
       const filter = { ...query, countries: seen?.countries }
       const rows = await listAlerts(db.pool, filter, query.limit as number)
-      return { alerts: rows.map(alertHead), next: nextOf(rows, query.limit, ({ id }) => id) }
+      const glances = await glancesAt(
+        db.pool,
+        rows.map(({ id }) => id),
+      )
+      return {
+        alerts: rows.map((row) => listedAlert(row, glances.get(row.id))),
+        next: nextOf(rows, query.limit, ({ id }) => id),
+      }
     },
   )
 

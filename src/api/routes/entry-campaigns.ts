@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
 import { checkCampaign } from '../../entry/campaign-draft.ts'
+import { inForm } from '../../lib/schema-hint.ts'
 import { campaignHistory, campaignsOf, endCampaign, setCampaign } from '../../store/entry/campaigns.ts'
 import { holderOf, readers } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -11,7 +12,7 @@ import { timeOf } from '../times.ts'
 
 const name = Type.String({
   pattern: '^[a-z0-9][a-z0-9-]{0,63}$',
-  description: 'small letters, digits and hyphens, at most 64: dengue-2026',
+  ...inForm('small letters, digits and hyphens, at most 64, like dengue-2026'),
 })
 const given = {
   name,

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
+import { inForm } from '../../lib/schema-hint.ts'
 import { entryFacts, setEmergencyNumbers, setHost, setMissionPhone } from '../../store/entry/facts.ts'
 import { holderOf, readers } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -8,16 +9,18 @@ import { countryCode, entryWriters } from '../entry-schemas.ts'
 import { answers, nullable, timestamp } from '../schemas.ts'
 import { dayNotAfterToday } from '../times.ts'
 
-const dialled = (whose: string) => Type.String({ pattern: '^[0-9]{2,6}$', description: `${whose}: 2 to 6 digits` })
+const dialled = (whose: string) => Type.String({ pattern: '^[0-9]{2,6}$', ...inForm('2 to 6 digits', whose) })
 const numbers = { police: dialled('Police'), ambulance: dialled('Ambulance'), fire: dialled('Fire brigade') }
 const verified = Type.Boolean({ default: false, description: 'Compared with what is published' })
 const phone = Type.String({
   pattern: '^\\+[1-9][0-9]*(-[0-9]+)*$',
   maxLength: 25,
-  description:
-    "+ and digits, in groups with hyphens, like +81-3-3452-7611 (the call centre's where the mission has none of its own)",
+  ...inForm(
+    '+ and digits, in groups with hyphens, like +81-3-3452-7611',
+    "The call centre's where the mission has none of its own",
+  ),
 })
-const day = Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', description: 'a day like 2026-11-22' })
+const day = Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', ...inForm('a day like 2026-11-22') })
 
 const facts = Type.Object(
   {
@@ -69,7 +72,7 @@ const hostBody = Type.Object(
     host: Type.String({
       pattern: '^[a-z0-9-]+(\\.[a-z0-9-]+)+$',
       maxLength: 200,
-      description: 'a host without a scheme, like mofa.go.kr',
+      ...inForm('a host without a scheme, like mofa.go.kr'),
     }),
     allowed: Type.Boolean(),
   },
@@ -106,7 +109,7 @@ export async function entryFactRoutes(app: FastifyInstance, deps: ApiDeps): Prom
         tags: ['entry'],
         summary: 'Set the number of a mission',
         params: Type.Object({
-          id: Type.String({ pattern: '^[a-z0-9-]{1,100}$', description: 'the id of a mission: tokyo' }),
+          id: Type.String({ pattern: '^[a-z0-9-]{1,100}$', ...inForm('the id of a mission, like tokyo') }),
         }),
         body: phoneBody,
         response: answers(201, facts, 'What stands now in all countries'),

@@ -2,12 +2,13 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
 import { Problem } from '../../lib/problem.ts'
-import { lastEventId } from '../../store/alerts/event-pages.ts'
+import { type AlertEvent, lastEventId } from '../../store/alerts/event-pages.ts'
 import type { Database } from '../../store/database.ts'
-import { readers } from '../authenticate.ts'
+import { holderOf, readers } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
+import { type EventPages, eventPages } from '../event-pages.ts'
 import { alertEventSchema } from '../event-schema.ts'
-import { eventPages, followEvents } from '../follow.ts'
+import { followEvents } from '../follow.ts'
 import { ndjsonType, sendNdjson, wantsNdjson } from '../ndjson.ts'
 import { answers } from '../schemas.ts'
 import { streamEnds } from '../stream-end.ts'
@@ -29,7 +30,8 @@ const headers = Type.Object({
   accept: Type.Optional(Type.String({ maxLength: 1000 })),
 })
 
-export async function eventRoutes(app: FastifyInstance, { db }: ApiDeps): Promise<void> {
+export async function eventRoutes(app: FastifyInstance, deps: ApiDeps): Promise<void> {
+  const { db } = deps
   const endOf = streamEnds(app)
 
   app.get<{ Querystring: Static<typeof query> }>(
@@ -41,7 +43,7 @@ export async function eventRoutes(app: FastifyInstance, { db }: ApiDeps): Promis
         tags: ['alerts'],
         summary: 'What is done to alerts, as it happens',
         description:
-          'Server-sent events: `ready` with where it begins, then `alert` for each act, in order. Who comes back with Last-Event-ID misses nothing. A stream ends after 15 minutes. As NDJSON what has happened so far, from the beginning where nothing else is asked for.',
+          'Server-sent events: `ready` with where it begins, then `alert` for each act, in order; to mission staff those of alerts that touch a country of their missions. Who comes back with Last-Event-ID misses nothing. A stream ends after 15 minutes, and a few seconds after the key or session is void. As NDJSON what has happened so far, from the beginning where nothing else is asked for.',
         querystring: query,
         headers,
         response: {
@@ -55,10 +57,16 @@ export async function eventRoutes(app: FastifyInstance, { db }: ApiDeps): Promis
     },
     async (request, reply) => {
       const after = await knownOf(db, request.headers['last-event-id']?.toString(), request.query.after)
-      if (wantsNdjson(request)) return sendNdjson(reply, eventPages(db.pool, after ?? 0))
-      return reply.type('text/event-stream').send(Readable.from(followEvents(db.pool, after, endOf(reply))))
+      const pages = eventPages(deps, holderOf(request).missions)
+      if (wantsNdjson(request)) return sendNdjson(reply, eventsOf(pages(after ?? 0)))
+      const events = followEvents(pages, after ?? (await lastEventId(db.pool)), endOf(request, reply))
+      return reply.type('text/event-stream').send(Readable.from(events))
     },
   )
+}
+
+async function* eventsOf(pages: ReturnType<EventPages>): AsyncGenerator<readonly AlertEvent[]> {
+  for await (const { events } of pages) yield events
 }
 
 /**

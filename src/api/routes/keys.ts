@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
 import { ROLES } from '../../alerts/lifecycle.ts'
 import { parseDuration } from '../../lib/duration.ts'
-import { addKey, revokeKey } from '../../store/people/keys.ts'
+import { makeKey, revokeKey } from '../../store/people/keys.ts'
 import { doubtsOn } from '../../subscribers/feed-rights.ts'
 import { warningSchema, warningView } from '../alert-view.ts'
 import { holderOf } from '../authenticate.ts'
@@ -47,6 +47,7 @@ export async function keyRoutes(app: FastifyInstance, { db }: ApiDeps): Promise<
         response: answers(
           201,
           Type.Object({
+            id: Type.Integer({ description: 'DELETE /v1/keys/{id} makes it void' }),
             name: Type.String(),
             role: Type.String(),
             key: Type.String(),
@@ -63,8 +64,8 @@ export async function keyRoutes(app: FastifyInstance, { db }: ApiDeps): Promise<
       const silentAfterMs = silentAfter === undefined ? undefined : parseDuration(silentAfter, 'silentAfter')
       const expiresAt = timeOf('expiresAt', request.body.expiresAt)
       const rights = { hplmns, silentAfterMs, label, scopes, expiresAt }
-      const key = await addKey(db, name, role, `person:${holderOf(request).person}`, rights)
-      return reply.code(201).send({ name, role, key, warnings: doubtsOn(rights).map(warningView) })
+      const { id, key } = await makeKey(db, name, role, `person:${holderOf(request).person}`, rights)
+      return reply.code(201).send({ id, name, role, key, warnings: doubtsOn(rights).map(warningView) })
     },
   )
 

@@ -6,17 +6,23 @@ import { holderOf, readers } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
 import { answers, noContent, timestamp } from '../schemas.ts'
 
-const language = Type.String({ pattern: '^[a-z]{2,3}$', description: 'Primary language subtag: ko' })
+const language = Type.String({
+  pattern: '^[a-z]{2,3}$',
+  'x-form': 'two or three small letters, like ko',
+  description: 'Primary language subtag',
+})
 const term = Type.String({
   minLength: 1,
   maxLength: 100,
   pattern: "^[\\p{L}][\\p{L}\\p{M}' -]*$",
+  'x-form': 'letters, with spaces, hyphens and apostrophes between them',
   description: 'The word as it is spelt',
 })
 const word = { language, term }
 const meaning = Type.String({
   pattern: '^[a-z][a-z0-9-]{0,62}$',
-  description: 'The same for the word in all languages: tsunami',
+  'x-form': 'small letters, digits and hyphens, beginning with a letter, like tsunami',
+  description: 'The same for the word in all languages',
 })
 
 const query = Type.Object({ language: Type.Optional(language) }, { additionalProperties: false })

@@ -31,7 +31,7 @@ const passwordBody = Type.Object(
 )
 
 const confirmBody = Type.Object(
-  { code: Type.String({ pattern: '^\\d{6}$', description: 'Of the authenticator, now' }) },
+  { code: Type.String({ pattern: '^\\d{6}$', 'x-form': 'six digits', description: 'Of the authenticator, now' }) },
   { additionalProperties: false },
 )
 

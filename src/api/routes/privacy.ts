@@ -4,9 +4,10 @@ import { Problem } from '../../lib/problem.ts'
 import { receiptsNaming } from '../../receipts/journal-of-number.ts'
 import { appendAudit } from '../../store/audit.ts'
 import { transaction } from '../../store/database.ts'
+import { messagesTo } from '../../store/privacy/messages-of-number.ts'
 import { noteErasure } from '../../store/privacy/note-erasure.ts'
 import { erasePerson, exportPerson, refuseUnknown } from '../../store/privacy/staff.ts'
-import { exportSubscriber, firstMessageTo } from '../../store/privacy/subscriber.ts'
+import { exportSubscriber } from '../../store/privacy/subscriber.ts'
 import { parseMsisdn } from '../../subscribers/msisdn.ts'
 import { holderOf } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -28,6 +29,7 @@ const eraseBody = Type.Object(
       minLength: 1,
       maxLength: 1000,
       pattern: '\\S',
+      'x-form': 'words, not white space alone',
       description: 'For the audit log, which cannot be erased: neither the name nor the number',
     }),
     despiteAlerts: Type.Optional(
@@ -120,7 +122,7 @@ export async function privacyRoutes(app: FastifyInstance, { db }: ApiDeps): Prom
         async (client) => {
           const at = new Date()
           if (kind === 'person') return { at, subscriber: null, person: await exportPerson(client, name) }
-          const since = await firstMessageTo(client, name)
+          const { since } = await messagesTo(client, name)
           const receipts = since === null ? [] : await receiptsNaming(client, name, since)
           return {
             at,

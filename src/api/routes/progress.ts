@@ -37,7 +37,10 @@ const progressFields = {
 const progressSchema = Type.Object(
   {
     ...progressFields,
-    seconds: Type.Number({ description: 'From the launch to the last answer or receipt' }),
+    seconds: Type.Number({
+      description:
+        'From the launch to the last answer or receipt that changed the state of a message so far; 0 before the first',
+    }),
     carriers: Type.Record(
       Type.String(),
       Type.Object({
@@ -101,7 +104,7 @@ export async function progressRoutes(app: FastifyInstance, { db }: ApiDeps): Pro
       const events = eventStream('progress', look, {
         everyMs: lookEveryMs,
         lastEventId,
-        signal: endOf(reply),
+        signal: endOf(request, reply),
       })
       return reply.type('text/event-stream').send(Readable.from(events))
     },

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
 import { Problem } from '../../lib/problem.ts'
+import { inForm } from '../../lib/schema-hint.ts'
 import { afterActionReport } from '../../reporting/after-action.ts'
 import { entryTextRows, entryTextSummary, total } from '../../reporting/entry-text-summary.ts'
 import { entryYear } from '../../reporting/entry-year.ts'
@@ -15,7 +16,13 @@ import { afterActionSchema } from '../report-schema.ts'
 import { answers, counts, idParams, nullable, timestamp } from '../schemas.ts'
 
 const day = (description: string) =>
-  Type.Optional(Type.String({ pattern: '^20\\d\\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$', description }))
+  Type.Optional(
+    Type.String({
+      pattern: '^20\\d\\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$',
+      'x-form': 'a day like 2026-11-22',
+      description,
+    }),
+  )
 const keyPattern = `(${tallyKeys.join('|')})`
 
 const entryQuery = Type.Object(
@@ -26,7 +33,10 @@ const entryQuery = Type.Object(
     by: Type.Optional(
       Type.String({
         pattern: `^${keyPattern}(,${keyPattern})*$`,
-        description: `Sums for each of these too, some of ${tallyKeys.join(', ')} with commas; carrier is who was to carry the text`,
+        ...inForm(
+          `some of ${tallyKeys.join(', ')}, separated by commas`,
+          'Sums for each of these too; carrier is who was to carry the text',
+        ),
       }),
     ),
   },
@@ -46,7 +56,7 @@ const keyFields = {
 }
 const entryRowSchema = Type.Object({ ...keyFields, ...summaryFields })
 
-const yearParams = Type.Object({ year: Type.String({ pattern: '^20[0-9]{2}$', description: 'a year like 2026' }) })
+const yearParams = Type.Object({ year: Type.String({ pattern: '^20[0-9]{2}$', ...inForm('a year like 2026') }) })
 const yearSchema = Type.Object(
   {
     year: Type.Integer(),
@@ -85,7 +95,7 @@ export async function reportRoutes(app: FastifyInstance, { db }: ApiDeps): Promi
         tags: ['reports'],
         summary: 'The after-action report of the whole chain; text/plain for a terminal, text/html to print',
         description:
-          'Roles that see no numbers (all but approver and auditor) are not told of countries of fewer than five people: these go together as `*`.',
+          'Roles that see no numbers (all but approver and auditor) are not told of countries, nor of causes of failure, of fewer than five people: these go together as `*`.',
         params: idParams,
         response: answers(200, afterActionSchema, 'The report', 'application/json', ['text/plain', 'text/html']),
       },

@@ -15,7 +15,11 @@ const query = Type.Object(
   {
     mission: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'Only its residents' })),
     country: Type.Optional(
-      Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2: only who lives there' }),
+      Type.String({
+        pattern: '^[A-Z]{2}$',
+        'x-form': 'two capital letters of ISO 3166-1, like JP',
+        description: 'Only who lives there',
+      }),
     ),
     numbers: Type.Enum(['masked', 'full'], {
       default: 'masked',

@@ -16,6 +16,7 @@ const signInBody = Type.Object(
     code: Type.Optional(
       Type.String({
         pattern: '^(\\d{6}|[A-Za-z2-7]{4}(-?[A-Za-z2-7]{4}){3})$',
+        'x-form': 'six digits, or a recovery code as it was shown',
         description: 'Six digits of the second factor, or a recovery code; each is taken once',
       }),
     ),

@@ -19,7 +19,11 @@ import type { ApiDeps } from '../deps.ts'
 import { answers, nullable, timestamp } from '../schemas.ts'
 import { dayNotAfterToday } from '../times.ts'
 
-const country = Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2' })
+const country = Type.String({
+  pattern: '^[A-Z]{2}$',
+  'x-form': 'two capital letters of ISO 3166-1, like JP',
+  description: 'ISO 3166-1 alpha-2',
+})
 const level = nullable(
   Type.Integer({
     minimum: 1,
@@ -55,7 +59,11 @@ const levelSchema = Type.Object(
 )
 const confirmBody = Type.Object(
   {
-    country: Type.String({ pattern: '^(\\*|[A-Z]{2})$', description: 'ISO 3166-1 alpha-2, or * for all' }),
+    country: Type.String({
+      pattern: '^(\\*|[A-Z]{2})$',
+      'x-form': 'two capital letters of ISO 3166-1, like JP, or * for all',
+      description: 'ISO 3166-1 alpha-2, or * for all',
+    }),
     source: Type.String({ minLength: 1, maxLength: 500, description: 'What they were compared with' }),
   },
   { additionalProperties: false },

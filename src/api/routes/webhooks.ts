@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
+import { parseDuration } from '../../lib/duration.ts'
+import { Problem } from '../../lib/problem.ts'
 import { checkUrl, patienceMs, post } from '../../reporting/webhooks/post.ts'
-import { newSecret, purposeOf, signedHeaders } from '../../reporting/webhooks/sign.ts'
+import { newSecret, openSecrets, purposeOf, signedHeaders } from '../../reporting/webhooks/sign.ts'
 import { EVENT_ACTS } from '../../store/alerts/alert-events.ts'
 import { deliveriesOf } from '../../store/webhooks/deliveries.ts'
+import { rotateSecret } from '../../store/webhooks/rotate-secret.ts'
 import {
   addressOf,
   addWebhook,
@@ -45,6 +48,7 @@ const webhookFields = {
   waiting: Type.Integer({ description: 'Events that are to be told' }),
   givenUp: Type.Integer({ description: 'Events of the last 30 days that could not be told in three' }),
   toldAt: nullable(timestamp('When it last took one')),
+  oldSecretUntil: nullable(timestamp('Until then the secret before this one signs too; null: one signs')),
 }
 const webhookSchema = Type.Object(webhookFields, { title: 'Webhook' })
 const addedSchema = Type.Object({
@@ -63,6 +67,21 @@ const deliverySchema = Type.Object({
   nextAt: nullable(timestamp('When it is tried again')),
   endedAt: nullable(timestamp('When it was told or given up')),
 })
+
+const rotateBody = Type.Union([
+  Type.Object(
+    {
+      overlap: Type.Optional(
+        Type.String({
+          description: `So long both secrets sign: 24h by default, 30d at the most; 0s: the one before is void at once`,
+        }),
+      ),
+    },
+    closed,
+  ),
+  Type.Null(),
+])
+const maxOverlapMs = 30 * 86_400_000
 
 const listQuery = Type.Object({ after: Type.Optional(uuid), limit: limit(100, 500) }, closed)
 const deliveriesQuery = Type.Object(
@@ -165,6 +184,31 @@ export async function webhookRoutes(
     },
   )
 
+  app.post<Params & { Body: { overlap?: string } | null | undefined }>(
+    '/webhooks/:id/secret',
+    {
+      config,
+      schema: {
+        operationId: 'rotateWebhookSecret',
+        tags,
+        summary: 'Give it another secret; for a while the one before signs too',
+        description:
+          'As Standard Webhooks has it: meanwhile `webhook-signature` holds a signature of each, separated by a space, and whoever checks takes one that fits.',
+        params,
+        body: rotateBody,
+        response: answers(200, addedSchema, 'The webhook, with its new secret'),
+      },
+    },
+    async (request) => {
+      const overlapMs = overlapOf(request.body?.overlap)
+      const secret = newSecret()
+      const { id } = await addressOf(db.pool, request.params.id)
+      const sealed = sealOr503(seal).seal(secret, purposeOf(id))
+      const { person } = holderOf(request)
+      return { ...(await rotateSecret(db, id, sealed, overlapMs / 1000, person)), secret }
+    },
+  )
+
   app.delete<Params>(
     '/webhooks/:id',
     {
@@ -203,11 +247,10 @@ export async function webhookRoutes(
       },
     },
     async ({ params }) => {
-      const { id, url, secret } = await addressOf(db.pool, params.id)
+      const { id, url, ...secrets } = await addressOf(db.pool, params.id)
       const at = new Date()
       const body = JSON.stringify({ type: 'ping', timestamp: at, data: {} })
-      const opened = sealOr503(seal).open(secret, purposeOf(id))
-      const headers = signedHeaders(opened, `ping-${randomUUID()}`, at, body)
+      const headers = signedHeaders(openSecrets(sealOr503(seal), id, secrets), `ping-${randomUUID()}`, at, body)
       return post(url, headers, body, networks, AbortSignal.timeout(patienceMs))
     },
   )
@@ -235,4 +278,11 @@ export async function webhookRoutes(
       return { deliveries, next: nextOf(deliveries, limit, ({ eventId }) => eventId) }
     },
   )
+}
+
+/** ms. @throws Problem `bad-duration` (400) */
+function overlapOf(text = '24h'): number {
+  const ms = parseDuration(text, '/overlap')
+  if (ms <= maxOverlapMs) return ms
+  throw new Problem('bad-duration', 'Two secrets overlap for 30 days at the most', { where: '/overlap' })
 }

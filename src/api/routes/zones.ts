@@ -5,6 +5,7 @@ import { compileShapes } from '../../geo/compile.ts'
 import { outlineOf, verticesOf } from '../../geo/outline.ts'
 import { REFERENCE_KINDS } from '../../geo/reference-zones.ts'
 import { isComposition, zoneIdForm, zoneIdPattern } from '../../geo/zone.ts'
+import { inForm } from '../../lib/schema-hint.ts'
 import { addZone } from '../../store/zones/add-zone.ts'
 import { versionsOf, zoneHeads } from '../../store/zones/find-zones.ts'
 import type { KnownZone } from '../../store/zones/zone-book.ts'
@@ -71,9 +72,15 @@ const versionQuery = Type.Object(
 
 const zoneBody = Type.Object(
   {
-    id: Type.String({ pattern: zoneIdPattern, description: `${zoneIdForm}; never given to another zone` }),
+    id: Type.String({ pattern: zoneIdPattern, ...inForm(zoneIdForm, 'Never given to another zone') }),
     version: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'The next one by default' })),
-    name: Type.String({ minLength: 1, maxLength: 200, pattern: '\\S', description: 'For people' }),
+    name: Type.String({
+      minLength: 1,
+      maxLength: 200,
+      pattern: '\\S',
+      'x-form': 'words, not white space alone',
+      description: 'For people',
+    }),
     source: Type.Optional(sourceSchema),
     // Read one by one, which says better what is wrong with which.
     shapes: Type.Array(Type.Unknown(), { minItems: 1, description: 'As in an alert, but no zone by its id' }),

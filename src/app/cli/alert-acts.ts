@@ -1,14 +1,10 @@
 import type { Command } from 'commander'
-import { type Approvable, approvableLines, countedLine, overlapLines } from './approvable.ts'
+import { type Approvable, approvableLines } from './approvable.ts'
 import { ApiClient } from './client.ts'
+import { type Decided, decidedLines } from './decided.ts'
+import { type Standing, standingLines, warnOfGlass } from './standing.ts'
 
-interface Standing extends Pick<Approvable, 'id' | 'identifier' | 'forecast' | 'overlaps'> {
-  readonly phase: string
-  readonly schedule: { readonly at: string | null } | null
-  readonly review: { readonly at: string } | null
-}
-
-type IdOf = (client: ApiClient, given: string) => Promise<string>
+export type IdOf = (client: ApiClient, given: string) => Promise<string>
 
 const needsReason: readonly [flags: string, description: string] = ['--reason <text>', 'why; it stays in the audit log']
 
@@ -19,11 +15,15 @@ export function registerAlertActs(alert: Command, idOf: IdOf): void {
   const post = async (given: string, act: string, body?: object) => {
     const client = new ApiClient(process.env)
     const path = `/v1/alerts/${await idOf(client, given)}`
-    await client.json(`${path}/${act}`, {
+    const { decided } = await client.json<{ readonly decided?: Decided }>(`${path}/${act}`, {
       method: 'POST',
       ...(body === undefined ? {} : { body: JSON.stringify(body), type: 'application/json' }),
     })
-    process.stdout.write(linesOf(await client.json<Standing>(path)))
+    const standing = await client.json<Standing>(path)
+    // Who broke the glass reads it before anything else; before a launch it was said already.
+    if (act === 'break-glass') warnOfGlass(standing)
+    process.stdout.write(standingLines(standing))
+    if (decided) process.stdout.write(decidedLines(decided))
   }
 
   /** Shows what is approved first, and approves that and nothing else: what was edited in between is refused. */
@@ -52,7 +52,12 @@ export function registerAlertActs(alert: Command, idOf: IdOf): void {
     .action((given: string, said: object) => post(given, 'discard', said))
   command('launch-approved', 'launch what was approved')
     .option('--at <time>', 'not now, but then: 2026-11-21T03:04:05Z')
-    .action((given: string, said: object) => post(given, 'launch', said))
+    .action(async (given: string, said: object) => {
+      const client = new ApiClient(process.env)
+      const id = await idOf(client, given)
+      warnOfGlass(await client.json<Standing>(`/v1/alerts/${id}`))
+      await post(id, 'launch', said)
+    })
   command('unschedule', 'launch it at no time to come').action((given: string) => post(given, 'unschedule'))
   command('review', 'say that a standing alert still holds')
     .requiredOption(...needsReason)
@@ -64,13 +69,4 @@ export function registerAlertActs(alert: Command, idOf: IdOf): void {
     .action((given: string, other: string, decision: string, said: object) =>
       post(given, `overlaps/${encodeURIComponent(other)}`, { decision, ...said }),
     )
-}
-
-function linesOf({ id, identifier, phase, forecast, schedule, review, overlaps }: Standing): string {
-  const lines = [`${identifier} (${id}) is ${phase}`]
-  if (forecast) lines.push(countedLine(forecast))
-  if (schedule?.at) lines.push(`  is launched ${schedule.at}`)
-  if (review) lines.push(`  to be looked at again by ${review.at}`)
-  lines.push(...overlapLines(overlaps))
-  return `${lines.join('\n')}\n`
 }

@@ -1,17 +1,22 @@
+import { glassLines, type Marked, markOf } from './marks.ts'
+import { people } from './preview-line.ts'
+
 interface Overlapping {
   readonly otherId: string
   readonly sender: string
   readonly identifier: string
+  readonly because: string
   readonly active: boolean
   readonly decision: string | null
 }
 
 /** Of an alert what an approver answers for. */
-export interface Approvable {
+export interface Approvable extends Marked {
   readonly id: string
   readonly identifier: string
+  readonly sender: string
+  readonly issuer: string | null
   readonly msgType: string
-  readonly status: string
   readonly area: readonly string[]
   readonly expires: string
   readonly digest: string
@@ -23,13 +28,33 @@ export interface Approvable {
   } | null
   readonly warnings: readonly { readonly message: string; readonly where?: string; readonly hint?: string }[]
   readonly overlaps: readonly Overlapping[]
+  readonly lifecycle: {
+    readonly approval?: { readonly by: string }
+    readonly ended?: { readonly reason: string; readonly at: string }
+  }
 }
 
 /** What it says, to whom, and what may be told without a second approval, for somebody who reads it at a terminal. */
 export function approvableLines(alert: Approvable): string {
-  const { id, identifier, status, msgType, area, expires, texts, forecast, corrections, warnings, overlaps } = alert
+  const {
+    id,
+    identifier,
+    sender,
+    issuer,
+    status,
+    msgType,
+    area,
+    expires,
+    texts,
+    forecast,
+    corrections,
+    warnings,
+    overlaps,
+  } = alert
   const lines = [
-    `${identifier} (${id}), ${status} ${msgType}, until ${expires}`,
+    ...glassLines(alert.lifecycle.approval?.by, alert.glassBroken),
+    `${markOf(alert)}${identifier} (${id}), ${status} ${msgType}, until ${expires}`,
+    `  issued by: ${issuer === null || issuer === sender ? sender : `${issuer} (${sender})`}`,
     `  area: ${area.join('; ') || 'that of what it refers to'}`,
     ...texts.map(({ language, text }) => `  ${language}: ${text}`),
   ]
@@ -44,9 +69,11 @@ export function approvableLines(alert: Approvable): string {
 }
 
 export const countedLine = ({ matched, upTo }: { readonly matched: number; readonly upTo: number }): string =>
-  `  reached ${matched} people when it was submitted; up to ${upTo} are approved`
+  `  reached ${people(matched)} when it was submitted; up to ${upTo} are approved`
 
 export const overlapLines = (overlaps: readonly Overlapping[]): string[] =>
-  overlaps.flatMap(({ otherId, sender, identifier, active, decision }) =>
-    active ? [`  overlaps ${identifier} of ${sender} (${otherId}): ${decision ?? 'nobody has decided'}`] : [],
-  )
+  overlaps.flatMap(({ otherId, sender, identifier, because, active, decision }) => {
+    if (!active) return []
+    const how = because === 'unplaced' ? ' (areas lie apart; both tell those of whom only the country is known)' : ''
+    return [`  overlaps ${identifier} of ${sender} (${otherId})${how}: ${decision ?? 'nobody has decided'}`]
+  })

@@ -3,8 +3,11 @@ import type { Command } from 'commander'
 import { Problem } from '../../lib/problem.ts'
 import { registerAlertActs } from './alert-acts.ts'
 import { explain } from './alert-explain.ts'
-import { type LaunchFlags, launch } from './alert-launch.ts'
+import { type LaunchFlags, launch, type OutcomeFlags } from './alert-launch.ts'
+import { registerAlertLooks } from './alert-look.ts'
+import { rehearseAlert } from './alert-rehearse.ts'
 import { type TakeBackFlags, takeAlertBack } from './alert-take-back.ts'
+import { confirmFlag, rebaseFlag, registerAlertWriting } from './alert-write.ts'
 import { registerApiCommand } from './api-command.ts'
 import { registerCamaraCommands } from './camara-commands.ts'
 import { ApiClient } from './client.ts'
@@ -15,6 +18,7 @@ import { importResidents } from './residents-import.ts'
 import { ingestRoaming } from './roaming-ingest.ts'
 import { addRuleFlags } from './rule-flags.ts'
 import { registerTemplateCommands } from './templates-commands.ts'
+import { registerTermCommands } from './terms-commands.ts'
 import { registerWebhookCommands } from './webhook-commands.ts'
 import { registerZoneCommands } from './zones-commands.ts'
 
@@ -40,23 +44,25 @@ export function registerClientCommands(program: Command): void {
   registerZoneCommands(program)
   registerEntryCommands(program)
   registerTemplateCommands(program)
+  registerTermCommands(program)
   registerPrivacyCommands(program)
   registerWebhookCommands(program)
   registerExportCommands(program, residents)
   registerApiCommand(program)
 
-  const alert = program.command('alert').description('alerts')
+  const alert = program
+    .command('alert')
+    .description(
+      'alerts: create, submit, approve (another person), launch-approved; or launch, which does all four; then progress, retract, end',
+    )
   const launching = alert
     .command('launch')
     .argument('<file>', 'CAP 1.2 XML or alert JSON; - for stdin')
     .description('create an alert, have it approved with BONGSU_APPROVER_KEY, and launch it')
     .option('--wait', 'until every message of the first selection is final, or the alert has ended')
     .option('--json', 'print the broadcast as the last line')
-    .option(
-      '--confirm <what>',
-      'area, signature, content, contacts, spelling, or several with commas: it was asked about, and is meant so',
-    )
-    .option('--rebase', 'shift all times of a CAP file so that it is sent now: to try things out with an old one')
+    .option(...confirmFlag)
+    .option(...rebaseFlag)
     .action((file: string, flags: LaunchFlags) =>
       launch(new ApiClient(process.env), file, flags, process.env.BONGSU_APPROVER_KEY),
     )
@@ -79,7 +85,22 @@ export function registerClientCommands(program: Command): void {
       })
   }
 
+  registerAlertWriting(alert, idOf)
   registerAlertActs(alert, idOf)
+  registerAlertLooks(alert, idOf)
+
+  alert
+    .command('rehearse')
+    .argument('<alert>', 'its id, or its identifier')
+    .description(
+      'play an alert to its real audience through simulated carriers, as an Exercise that no telephone gets; approved with BONGSU_APPROVER_KEY',
+    )
+    .option('--wait', 'until every message of it is final')
+    .option('--json', 'print both forecasts and the broadcast as the last line')
+    .action(async (given: string, flags: OutcomeFlags) => {
+      const client = new ApiClient(process.env)
+      await rehearseAlert(client, await idOf(client, given), flags, process.env.BONGSU_APPROVER_KEY)
+    })
 
   alert
     .command('explain')

@@ -51,6 +51,26 @@ export function registerWebhookCommands(program: Command): void {
     })
 
   webhooks
+    .command('rotate')
+    .argument('<id>')
+    .option(
+      '--overlap <duration>',
+      'so long the secret before signs too: 24h (default), 30d at the most; 0s: not at all',
+    )
+    .description('give it another secret; prints until when both sign, and the new secret last')
+    .action(async (id: string, { overlap }: { overlap?: string }) => {
+      const rotate = `${path}/${encodeURIComponent(id)}/secret`
+      const { secret, oldSecretUntil } = await new ApiClient(process.env).json<{
+        secret: string
+        oldSecretUntil: string | null
+      }>(rotate, { method: 'POST', body: JSON.stringify({ overlap }), type: 'application/json' })
+      print(
+        oldSecretUntil === null ? 'the secret before is void' : `until ${oldSecretUntil} the secret before signs too`,
+      )
+      print(secret)
+    })
+
+  webhooks
     .command('end')
     .argument('<id>')
     .description('tell it nothing any more')

@@ -31,12 +31,17 @@ const habits: Readonly<Record<string, SmscPlan['options']>> = {
   },
 }
 
-/** Starts the SMSCs of the profiles in carriers/simulated and points the profiles at the ports that they got. */
+/**
+ * Starts the SMSCs of the live profiles in carriers/simulated and points the profiles at the ports that they got. Those of exercises have
+ * nothing to do in the story.
+ */
 export async function startDemoCarriers(
   seed: number,
 ): Promise<{ profiles: CarrierProfile[]; smscs: SimulatedCarriers }> {
   const password = randomBytes(6).toString('hex')
-  const profiles = await loadProfiles(join(packageRoot, 'carriers', 'simulated'), { SIMULATED_SMPP_PASSWORD: password })
+  const folder = join(packageRoot, 'carriers', 'simulated')
+  const all = await loadProfiles(folder, { SIMULATED_SMPP_PASSWORD: password })
+  const profiles = all.filter(({ live }) => live)
   const smscs = await startSimulatedCarriers(
     profiles.map(({ id, systemId, throughput, binds, bind }, i) => ({
       id,

@@ -1,12 +1,11 @@
 import type { SubmittedForecast } from '../../alerts/approval.ts'
 import { messageStates } from '../../store/states.ts'
 import type { AlertReport, BroadcastReport } from '../after-action.ts'
-import { count, time } from '../render-report.ts'
+import { count, countryName, duration, percent, time } from '../figures.ts'
+import { carrierWords, reasonWords, ruleWords } from '../words.ts'
 import { deliveryPart } from './delivery-part.ts'
-import { countryName, duration, percent } from './figures.ts'
 import { html, type Markup } from './markup.ts'
 import { table } from './table.ts'
-import { reasonWords } from './words.ts'
 
 /** One alert of the chain and what came of it. */
 export function alertPart(alert: AlertReport): Markup {
@@ -23,7 +22,7 @@ ${row('written by', alert.authors.join(', '))}
 ${row('approved', approvalOf(alert))}
 ${row('phase', alert.ended === null ? alert.phase : `${alert.phase}: ${alert.ended.reason}, ${time(alert.ended.at)}`)}
 ${row('in force until', time(alert.expires))}
-${Object.entries(alert.rules).map(([rule, value]) => row(words(rule), Array.isArray(value) ? value.join(', ') : value))}
+${Object.entries(alert.rules).map(([rule, value]) => row(ruleWords(rule), Array.isArray(value) ? value.join(', ') : value))}
 </dl>
 ${alert.texts.map(({ language, text }) => html`<blockquote lang="${language}" dir="auto">${text}</blockquote>`)}
 ${broadcast === null ? html`<p>It was not launched.</p>` : broadcastPart(broadcast, alert.forecast)}
@@ -34,7 +33,7 @@ function broadcastPart(b: BroadcastReport, forecast: SubmittedForecast | null): 
   return html`<h3>What came of it</h3>
 <dl>
 ${row('launched', `${time(b.launchedAt)}, ${b.firstSubmitMs === null ? 'nothing sent yet' : `the first message was on the wire after ${count(b.firstSubmitMs)} ms`}`)}
-${row('last answer', `${duration(b.seconds)} after the launch`)}
+${row('last answer', b.seconds === 0 ? 'none yet' : `${duration(b.seconds)} after the launch`)}
 ${row('segments', count(b.segments))}
 ${b.refused !== null && row('refused', html`<span class="wrong">${b.refused}</span>`)}
 </dl>
@@ -76,7 +75,7 @@ ${
   table(
     'The most frequent cause first',
     [{ title: 'cause' }, { title: 'state' }, { title: 'carrier' }, { title: 'messages', figure: true }],
-    b.failures.map(({ cause, state, carrier, n }) => [cause, state, carrier ?? 'none', count(n)]),
+    b.failures.map(({ cause, state, carrier, n }) => [cause, state, carrierWords(carrier), count(n)]),
   ) ?? html`<p>Nothing failed.</p>`
 }`
 }
@@ -125,8 +124,5 @@ function approvalOf({ approval }: AlertReport): Markup | string {
 function row(term: string, value: Markup | string | number | null): Markup | null {
   return value === null || value === '' ? null : html`<dt>${term}</dt><dd>${value}</dd>`
 }
-
-/** `maxRecipients` as `max recipients`. */
-const words = (name: string) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 
 const secondsOf = (ms: number | null) => (ms === null ? null : ms / 1000)

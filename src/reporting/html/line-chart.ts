@@ -1,5 +1,4 @@
-import { count } from '../render-report.ts'
-import { duration } from './figures.ts'
+import { count, duration } from '../figures.ts'
 import { html, type Markup } from './markup.ts'
 
 export interface Series {

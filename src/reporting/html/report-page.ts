@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { AfterActionReport } from '../after-action.ts'
-import { time } from '../render-report.ts'
+import { time } from '../figures.ts'
+import { actWords } from '../words.ts'
 import { alertPart } from './alert-part.ts'
 import { html, Markup } from './markup.ts'
 import { reportStyle } from './report-style.ts'
 import { table } from './table.ts'
-import { actWords } from './words.ts'
 
 /** It may draw its own style sheet and nothing else: no script, no other host, no form, no frame. */
 export const reportPolicy = [

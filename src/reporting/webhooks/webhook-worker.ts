@@ -15,7 +15,7 @@ import {
 } from '../../store/webhooks/deliveries.ts'
 import type { WebhookNetworks } from './networks.ts'
 import { patienceMs, post } from './post.ts'
-import { purposeOf, signedHeaders } from './sign.ts'
+import { openSecrets, signedHeaders } from './sign.ts'
 
 interface WebhookDeps {
   readonly db: Database
@@ -73,7 +73,7 @@ export class WebhookWorker {
     }
   }
 
-  async #tell(id: string, { eventId, url, secret }: DueDelivery): Promise<Attempt> {
+  async #tell(id: string, { eventId, url, ...secrets }: DueDelivery): Promise<Attempt> {
     const { db, seal, networks } = this.#deps
     const event = await findEvent(db.pool, eventId)
     if (event === undefined) return { status: null, error: 'The event is gone' }
@@ -81,7 +81,7 @@ export class WebhookWorker {
     const body = JSON.stringify({ type: `alert.${event.act}`, timestamp: event.at, data: event })
     const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(patienceMs)])
     try {
-      const headers = signedHeaders(seal.open(secret, purposeOf(id)), `event-${eventId}`, new Date(), body)
+      const headers = signedHeaders(openSecrets(seal, id, secrets), `event-${eventId}`, new Date(), body)
       return await post(url, headers, body, networks, signal)
     } catch (error) {
       if (error instanceof Problem) return { status: null, error: error.message }

@@ -35,7 +35,7 @@ export interface AlertRow {
   readonly launchAt: Date | null
   /** Who asked for that. */
   readonly launchBy: { readonly person: string; readonly roles: readonly Role[] } | null
-  /** Why a scheduled launch was refused when its time had come; until it is launched, scheduled anew or changed. */
+  /** Why a scheduled launch was refused when its time had come, or fails (`launch-failing`); until it is launched, scheduled anew, unscheduled or changed. */
   readonly launchFailed: { readonly at: string; readonly code: string; readonly message: string } | null
   /** From then on nobody who enters is told until somebody has looked at it again; null: until it expires. */
   readonly reviewAt: Date | null

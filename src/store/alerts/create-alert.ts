@@ -4,13 +4,15 @@ import { channels } from '../../alerts/channels.ts'
 import { generalCorrections } from '../../alerts/corrections.ts'
 import { digestOf } from '../../alerts/digest.ts'
 import { draft } from '../../alerts/lifecycle.ts'
-import { type Alert, expiresAt, isAllClear, type Note, refersTo, severityOf, type Warning } from '../../alerts/model.ts'
+import type { Alert, Note, Warning } from '../../alerts/model.ts'
 import type { AlertRules } from '../../alerts/rules.ts'
 import { Problem } from '../../lib/problem.ts'
 import { appendAudit } from '../audit.ts'
 import { type Client, type Database, transaction } from '../database.ts'
 import { noteEvent } from './alert-events.ts'
 import { type AlertRow, alertColumns } from './alert-row.ts'
+import { chainOf } from './chain-of.ts'
+import { writtenColumns, writtenPlaces, writtenValues } from './written-columns.ts'
 
 /** What comes with an alert besides its document. */
 export interface Drafted {
@@ -49,33 +51,17 @@ export async function insertAlert(
   { corrections = generalCorrections(alert), warnings = [], template, rehearses }: Drafted = {},
 ): Promise<AlertRow> {
   const id = randomUUID()
-  const chain =
-    alert.msgType === 'Alert' ? { id, rehearses: rehearses ?? null } : await chainOfReferences(client, alert)
+  const chain = await chainOf(client, alert, { id, rehearses: rehearses ?? null })
   const { rows } = await client.query<AlertRow>(
-    `INSERT INTO alert (id, chain_id, identifier, sender, sent, msg_type, status, severity, all_clear, expires, document, rules, notes,
-                        lifecycle, phase, digest, corrections, warnings, template, rehearses)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'draft', $15, $16, $17, $18, $19)
+    `INSERT INTO alert (id, lifecycle, phase, digest, template, ${writtenColumns})
+     VALUES ($1, $2, 'draft', $3, $4, ${writtenPlaces(5)})
      ON CONFLICT (sender, identifier, sent) DO NOTHING RETURNING ${alertColumns}`,
     [
       id,
-      chain.id,
-      alert.identifier,
-      alert.sender,
-      alert.sent,
-      alert.msgType,
-      alert.status,
-      severityOf(alert),
-      isAllClear(alert),
-      new Date(expiresAt(alert) as number).toISOString(),
-      JSON.stringify(alert),
-      JSON.stringify(rules),
-      JSON.stringify(notes),
       JSON.stringify(draft(person)),
       digestOf({ document: alert, rules, corrections }, channels),
-      corrections === null ? null : JSON.stringify(corrections),
-      JSON.stringify(warnings),
       template ?? null,
-      chain.rehearses,
+      ...writtenValues(chain, { alert, rules, notes, warnings, corrections }),
     ],
   )
   const row = rows[0]
@@ -96,53 +82,3 @@ export const alertExists = ({ identifier, sender, sent }: Alert): Problem =>
     status: 409,
     hint: 'A changed alert needs an identifier or a sent time of its own.',
   })
-
-/**
- * The chain that an Update or a Cancel joins.
- * @throws Problem as `insertAlert`
- */
-export async function chainOfReferences(
-  client: Client,
-  alert: Alert,
-): Promise<{ id: string; rehearses: string | null }> {
-  const chains = new Map<string, string | null>()
-  for (const [i, reference] of alert.references.entries()) {
-    const { rows } = await client.query<Pick<AlertRow, 'chainId' | 'document' | 'rehearses'>>(
-      'SELECT chain_id "chainId", document, rehearses FROM alert WHERE sender = $1 AND identifier = $2',
-      [reference.sender, reference.identifier],
-    )
-    const found = rows.find((row) => refersTo(reference, row.document))
-    if (!found) {
-      throw new Problem(
-        'reference-unknown',
-        `no alert ${reference.identifier} of ${reference.sender} sent ${reference.sent} is known here`,
-        {
-          status: 422,
-          where: `/references/${i}`,
-          hint: 'Refer to an alert that this engine sent, by its exact sender, identifier and sent time.',
-        },
-      )
-    }
-    if (found.document.status !== alert.status) {
-      throw new Problem(
-        'reference-status-differs',
-        `it is ${alert.status}, the alert ${reference.identifier} that it refers to is ${found.document.status}`,
-        {
-          status: 422,
-          where: `/references/${i}`,
-          hint: 'An exercise cannot end what is in force, nor the other way round.',
-        },
-      )
-    }
-    chains.set(found.chainId, found.rehearses)
-  }
-  const [chain] = chains
-  if (chain === undefined || chains.size > 1) {
-    throw new Problem('references-several-chains', `the references lead to ${chains.size} chains of alerts`, {
-      status: 422,
-      where: '/references',
-      hint: 'An Update or Cancel corrects exactly one chain.',
-    })
-  }
-  return { id: chain[0], rehearses: chain[1] }
-}

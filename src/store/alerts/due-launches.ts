@@ -55,3 +55,16 @@ export async function failLaunch(
     return true
   })
 }
+
+/**
+ * Writes down that a launch which is due fails for a reason of the engine's own, and that it is tried again: the alert says so until it is
+ * launched, refused or unscheduled. False where that was written down before, or somebody has acted meanwhile.
+ */
+export async function noteFailing({ pool }: Database, id: string, message: string): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `UPDATE alert SET launch_failed = jsonb_build_object('at', launch_at, 'code', 'launch-failing', 'message', $2::text), version = version + 1
+      WHERE id = $1 AND launch_at <= now() AND phase = 'approved' AND launch_failed IS NULL`,
+    [id, message],
+  )
+  return rowCount === 1
+}

@@ -1,20 +1,16 @@
 import type { Corrections } from '../../alerts/approval.ts'
 import { generalCorrections } from '../../alerts/corrections.ts'
-import { type Alert, expiresAt, isAllClear, type Note, severityOf, type Warning } from '../../alerts/model.ts'
-import type { AlertRules } from '../../alerts/rules.ts'
 import { Problem } from '../../lib/problem.ts'
 import { type Database, transaction } from '../database.ts'
 import { type AlertRow, findAlert } from './alert-row.ts'
-import { alertExists, chainOfReferences } from './create-alert.ts'
+import { chainOf } from './chain-of.ts'
+import { alertExists } from './create-alert.ts'
 import { forgetOverlaps } from './overlaps.ts'
 import { type Acting, transition } from './transition.ts'
+import { type Written, writtenColumns, writtenPlaces, writtenValues } from './written-columns.ts'
 
 /** What an alert becomes. */
-export interface Edited {
-  readonly alert: Alert
-  readonly rules: AlertRules
-  readonly notes: readonly Note[]
-  readonly warnings: readonly Warning[]
+export interface Edited extends Omit<Written, 'corrections'> {
   /** Left out: the general texts. */
   readonly corrections?: Corrections | undefined
 }
@@ -28,7 +24,7 @@ export interface Edited {
 export function editAlert(
   db: Database,
   id: string,
-  { alert, rules, notes, warnings, corrections }: Edited,
+  edited: Edited,
   by: Acting,
   check: (row: AlertRow) => void,
 ): Promise<AlertRow> {
@@ -36,34 +32,13 @@ export function editAlert(
     const before = await findAlert(client, id, true)
     if (!before) throw new Problem('alert-unknown', `there is no alert ${id}`, { status: 404 })
     check(before)
-    const chain =
-      alert.msgType === 'Alert' ? { id, rehearses: before.rehearses } : await chainOfReferences(client, alert)
-    // Not those that it had: they name what was there before.
-    const texts = corrections ?? generalCorrections(alert)
+    // Not the corrections that it had: they name what was there before.
+    const { alert, corrections = generalCorrections(alert) } = edited
+    const chain = await chainOf(client, alert, { id, rehearses: before.rehearses })
     await client
       .query(
-        `UPDATE alert SET chain_id = $2, identifier = $3, sender = $4, sent = $5, msg_type = $6, status = $7, severity = $8,
-                all_clear = $9, expires = $10, document = $11, rules = $12, notes = $13, warnings = $14, corrections = $15,
-                rehearses = $16, forecast = NULL, template = NULL
-          WHERE id = $1`,
-        [
-          id,
-          chain.id,
-          alert.identifier,
-          alert.sender,
-          alert.sent,
-          alert.msgType,
-          alert.status,
-          severityOf(alert),
-          isAllClear(alert),
-          new Date(expiresAt(alert) as number).toISOString(),
-          JSON.stringify(alert),
-          JSON.stringify(rules),
-          JSON.stringify(notes),
-          JSON.stringify(warnings),
-          texts === null ? null : JSON.stringify(texts),
-          chain.rehearses,
-        ],
+        `UPDATE alert SET (${writtenColumns}) = ROW(${writtenPlaces(2)}), forecast = NULL, template = NULL WHERE id = $1`,
+        [id, ...writtenValues(chain, { ...edited, corrections })],
       )
       .catch((error: { code?: string }) => {
         throw error.code === uniqueViolation ? alertExists(alert) : error

@@ -1,4 +1,3 @@
-import type { Alert } from '../../alerts/model.ts'
 import type { Client } from '../database.ts'
 import type { AlertRow } from './alert-row.ts'
 
@@ -6,12 +5,17 @@ import type { AlertRow } from './alert-row.ts'
 export const DECISIONS = ['both', 'this', 'other'] as const
 export type Decision = (typeof DECISIONS)[number]
 
-/** Another issuer's alert whose area meets that of this one, and what was decided about the two. */
+/** Why they reach the same people: their areas meet, or both tell those of a country of whom no more than that is known. */
+export const BECAUSE = ['area', 'unplaced'] as const
+export type Because = (typeof BECAUSE)[number]
+
+/** Another issuer's alert that reaches people whom this one reaches, and what was decided about the two. */
 export interface Overlap {
   readonly otherId: string
   readonly sender: string
   readonly identifier: string
   readonly event: string
+  readonly because: Because
   readonly phase: string
   /** Whether the other is on its way to people, or may be. */
   readonly active: boolean
@@ -28,7 +32,7 @@ const active = (alert: string) => `${alert}.phase IN ('submitted', 'approved', '
 /** All that were found of an alert, in either direction, the oldest first. */
 export async function overlapsOf(db: Client, id: string): Promise<Overlap[]> {
   const { rows } = await db.query<Overlap>(
-    `SELECT o.id "otherId", o.sender, o.identifier, coalesce(o.document->'infos'->0->>'event', '') event, o.phase,
+    `SELECT o.id "otherId", o.sender, o.identifier, coalesce(o.document->'infos'->0->>'event', '') event, v.because, o.phase,
             ${active('o')} active, v.found_at "foundAt",
             CASE WHEN v.alert_id = $1 OR v.decision = 'both' THEN v.decision
                  WHEN v.decision = 'this' THEN 'other' WHEN v.decision = 'other' THEN 'this' END decision,
@@ -45,9 +49,9 @@ export async function overlapsOf(db: Client, id: string): Promise<Overlap[]> {
 export async function rivalsOf(
   db: Client,
   { id, chainId, sender }: Pick<AlertRow, 'id' | 'chainId' | 'sender'>,
-): Promise<{ id: string; document: Alert }[]> {
-  const { rows } = await db.query<{ id: string; document: Alert }>(
-    `SELECT a.id, a.document FROM alert a
+): Promise<Pick<AlertRow, 'id' | 'document' | 'rules'>[]> {
+  const { rows } = await db.query<Pick<AlertRow, 'id' | 'document' | 'rules'>>(
+    `SELECT a.id, a.document, a.rules FROM alert a
       WHERE ${active('a')} AND a.status = 'Actual' AND a.msg_type IN ('Alert', 'Update') AND NOT a.all_clear
         AND a.sender <> $3 AND a.chain_id <> $2
         AND NOT EXISTS (SELECT FROM alert_overlap v
@@ -58,12 +62,12 @@ export async function rivalsOf(
 }
 
 /** False where it was noted already, from either side. */
-export async function insertOverlap(client: Client, id: string, otherId: string): Promise<boolean> {
+export async function insertOverlap(client: Client, id: string, otherId: string, because: Because): Promise<boolean> {
   const { rowCount } = await client.query(
-    `INSERT INTO alert_overlap (alert_id, other_id)
-     SELECT $1, $2 WHERE NOT EXISTS (SELECT FROM alert_overlap WHERE (alert_id, other_id) = ($2, $1))
+    `INSERT INTO alert_overlap (alert_id, other_id, because)
+     SELECT $1, $2, $3 WHERE NOT EXISTS (SELECT FROM alert_overlap WHERE (alert_id, other_id) = ($2, $1))
      ON CONFLICT DO NOTHING`,
-    [id, otherId],
+    [id, otherId, because],
   )
   return rowCount === 1
 }

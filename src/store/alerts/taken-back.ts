@@ -19,8 +19,8 @@ export async function takenBackBy(client: Client, alertId: string, kind: TakeBac
 export interface NewestOfChain {
   readonly id: string
   readonly identifier: string
-  /** Whether it is a Cancel or an all-clear. */
-  readonly takesBack: boolean
+  /** How it takes back what was said before: a Cancel, an all-clear, or neither. */
+  readonly takesBack: TakeBack | null
 }
 
 /**
@@ -29,9 +29,18 @@ export interface NewestOfChain {
  */
 export async function newestOfChain(client: Client, chainId: string): Promise<NewestOfChain | undefined> {
   const { rows } = await client.query<NewestOfChain>(
-    `SELECT a.id, a.identifier, a.msg_type = 'Cancel' OR a.all_clear AS "takesBack"
+    `SELECT a.id, a.identifier, CASE WHEN a.msg_type = 'Cancel' THEN 'retract' WHEN a.all_clear THEN 'end' END AS "takesBack"
        FROM broadcast b JOIN alert a ON a.id = b.alert_id WHERE a.chain_id = $1 ORDER BY b.id DESC LIMIT 1`,
     [chainId],
   )
   return rows[0]
+}
+
+/** Which carriers could not write a correction when it was launched, as the audit log has it. */
+export async function unableAtLaunch(client: Client, alertId: string): Promise<readonly string[]> {
+  const { rows } = await client.query<{ unable: string[] }>(
+    `SELECT detail->'unable' AS unable FROM audit WHERE subject = $1 AND act = 'alert.launch' AND detail ? 'unable'`,
+    [`alert:${alertId}`],
+  )
+  return rows[0]?.unable ?? []
 }

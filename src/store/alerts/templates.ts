@@ -2,6 +2,7 @@ import { canonicalJson } from '../../alerts/canonical-json.ts'
 import type { AlertTemplate } from '../../alerts/templates.ts'
 import { appendAudit } from '../audit.ts'
 import { type Client, type Database, transaction } from '../database.ts'
+import { history, standing } from '../kept.ts'
 
 export interface AlertTemplateRow {
   readonly id: string
@@ -14,25 +15,19 @@ export interface AlertTemplateRow {
   readonly madeAt: Date
 }
 
-const columns = 'id, version, body, note, made_by "madeBy", made_at "madeAt"'
+const kept = {
+  table: 'alert_template',
+  key: 'id',
+  age: 'version',
+  columns: 'id, version, body, note, made_by "madeBy", made_at "madeAt"',
+}
 
 /** Those that stand now, by id. */
-export async function standingTemplates(db: Client): Promise<AlertTemplateRow[]> {
-  const { rows } = await db.query<AlertTemplateRow>(
-    `SELECT * FROM (SELECT DISTINCT ON (id) ${columns} FROM alert_template ORDER BY id, version DESC) newest
-      WHERE body IS NOT NULL ORDER BY id`,
-  )
-  return rows
-}
+export const standingTemplates = (db: Client): Promise<AlertTemplateRow[]> =>
+  standing(db, kept, { stands: 'body IS NOT NULL' })
 
 /** Everything that was ever written under an id, the newest first; one that was never used has none. */
-export async function templateHistory(db: Client, id: string): Promise<AlertTemplateRow[]> {
-  const { rows } = await db.query<AlertTemplateRow>(
-    `SELECT ${columns} FROM alert_template WHERE id = $1 ORDER BY version DESC`,
-    [id],
-  )
-  return rows
-}
+export const templateHistory = (db: Client, id: string): Promise<AlertTemplateRow[]> => history(db, kept, 'id', id)
 
 /**
  * What stands under an id from now on; null takes it back. What stood before stays in the history, and alerts that were made of it keep what

@@ -67,7 +67,7 @@ export async function transition(
     `UPDATE alert SET lifecycle = $2, phase = $3::alert_phase, approved_digest = $4, version = version + 1,
             launched_at = CASE WHEN $5 THEN now() ELSE launched_at END,
             digest = $6, forecast = $7, launch_at = $8, launch_by = $9,
-            launch_failed = CASE WHEN $3::alert_phase = 'approved' AND $10 <> 'schedule' THEN launch_failed END,
+            launch_failed = CASE WHEN $3::alert_phase = 'approved' AND $10 NOT IN ('schedule', 'unschedule') THEN launch_failed END,
             review_at = CASE WHEN $10 NOT IN ('launch', 'review') THEN review_at
                              WHEN expires > now() + $11 * interval '1 hour' THEN now() + $11 * interval '1 hour' END
       WHERE id = $1 RETURNING ${alertColumns}`,

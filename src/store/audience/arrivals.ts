@@ -30,11 +30,3 @@ export async function hasArrivals(db: Client): Promise<boolean> {
   const { rows } = await db.query('SELECT FROM resident_arrival LIMIT 1')
   return rows.length > 0
 }
-
-/** Residents who registered, or moved, since then are looked at again: an alert may have paused. */
-export async function arriveAgain(client: Client, since: Date): Promise<void> {
-  await client.query(
-    `INSERT INTO resident_arrival (msisdn) SELECT msisdn FROM resident WHERE updated_at >= $1 ORDER BY msisdn ON CONFLICT DO NOTHING`,
-    [since],
-  )
-}

@@ -15,11 +15,24 @@ export interface Holder {
   readonly reason: MessageReason
 }
 
+/** SQL: what of these broadcasts is on the wire, covered by the write-ahead of a chunk. The chunks are few, and read once. */
+const wire = (broadcasts: string) => `wire AS MATERIALIZED (
+  SELECT broadcast_id, seq_from, marked_upto, seqs, attempt, carrier_no FROM chunk
+   WHERE broadcast_id ${broadcasts} AND state IN ('sending', 'cancelled') AND marked_upto IS NOT NULL)`
+
 /**
- * The next of those who may have the text of a broadcast, after the given seq and in its order: it was taken by a carrier, its
- * fate is not known, it is on the wire (covered by the write-ahead of a chunk, without an outcome yet), or one of its attempts
- * was never answered, whatever became of the next one. Who was erased (number 0) is nobody any more. Walks the primary key; the chunks on the wire are few, and read once.
+ * SQL: whether somebody may have the text of message `m`: it was taken by a carrier, its fate is not known, it is on the wire (without an
+ * outcome yet), or one of its attempts was never answered, whatever became of the next one. Who was erased (number 0) is nobody any more.
  */
+const mayHaveIt = `m.msisdn > 0
+  AND (m.state IN ('uncertain', 'submitted', 'unconfirmed', 'delivered')
+       OR m.state = 'pending' AND EXISTS (
+            SELECT FROM wire w WHERE w.broadcast_id = m.broadcast_id AND m.seq BETWEEN w.seq_from AND w.marked_upto
+               AND m.attempt = w.attempt AND m.carrier_no = w.carrier_no AND (w.seqs IS NULL OR m.seq = ANY (w.seqs)))
+       OR m.attempt > 1 AND EXISTS (
+            SELECT FROM unanswered u WHERE u.broadcast_id = m.broadcast_id AND u.seq = m.seq AND NOT u.accepted))`
+
+/** The next of those who may have the text of a broadcast, after the given seq and in its order. Walks the primary key. */
 export async function holdersPage(
   db: Client,
   broadcastId: number,
@@ -29,27 +42,34 @@ export async function holdersPage(
   const { rows } = await db.query<Holder>({
     name: 'holders',
     text: `
-      WITH wire AS MATERIALIZED (
-        SELECT seq_from, marked_upto, seqs, attempt, carrier_no FROM chunk
-         WHERE broadcast_id = $1 AND state IN ('sending', 'cancelled') AND marked_upto IS NOT NULL)
+      WITH ${wire('= $1')}
       SELECT m.seq, m.msisdn::text, m.carrier_no "carrierNo", m.reason,
              CASE WHEN t.msisdn IS NULL OR m.reason IN ('resident', 'resident-unplaced') THEN 'residents' ELSE 'roamers' END AS population,
              coalesce(t.country, r.country) AS country, r.language, t.hplmn
         FROM (SELECT seq, msisdn, carrier_no, reason FROM message m
-               WHERE broadcast_id = $1 AND seq > $2 AND msisdn > 0
-                 AND (state IN ('uncertain', 'submitted', 'unconfirmed', 'delivered')
-                      OR state = 'pending' AND EXISTS (
-                           SELECT FROM wire w WHERE m.seq BETWEEN w.seq_from AND w.marked_upto AND m.attempt = w.attempt
-                              AND m.carrier_no = w.carrier_no AND (w.seqs IS NULL OR m.seq = ANY (w.seqs)))
-                      OR attempt > 1 AND EXISTS (
-                           SELECT FROM unanswered u
-                            WHERE u.broadcast_id = m.broadcast_id AND u.seq = m.seq AND NOT u.accepted))
+               WHERE broadcast_id = $1 AND seq > $2 AND ${mayHaveIt}
                ORDER BY seq LIMIT $3) m
         LEFT JOIN resident r USING (msisdn) LEFT JOIN roamer t USING (msisdn)
        ORDER BY m.seq`,
     values: [broadcastId, afterSeq ?? 0, limit],
   })
   return rows
+}
+
+/**
+ * How many numbers may have the text of any of these broadcasts, by one walk of each one's primary key: to look at them one by one, as
+ * `holdersPage` does, would take seconds a hundred thousand, and the first retraction would wait for it. In a transaction with
+ * `audienceSettings`.
+ */
+export async function countHolders(client: Client, broadcastIds: readonly number[]): Promise<number> {
+  const { rows } = await client.query<{ n: number }>(
+    `WITH ${wire('= ANY ($1)')}
+     SELECT count(${broadcastIds.length === 1 ? '*' : 'DISTINCT m.msisdn'})::int AS n
+       FROM unnest($1::bigint[]) AS b (id)
+            CROSS JOIN LATERAL (SELECT m.msisdn FROM message m WHERE m.broadcast_id = b.id AND ${mayHaveIt} OFFSET 0) m`,
+    [broadcastIds],
+  )
+  return rows[0]?.n ?? 0
 }
 
 /**

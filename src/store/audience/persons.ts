@@ -1,5 +1,5 @@
 import type { Client } from '../database.ts'
-import type { Population } from './choice.ts'
+import { type Population, tableOf } from './choice.ts'
 import { isPerhaps, servedSets } from './served-sets.ts'
 
 /** All that is known of a number in one population, for a look at him alone. */
@@ -57,13 +57,48 @@ export async function personsInCountry(
   after: number,
   limit: number,
 ): Promise<PersonRow[]> {
-  const table = population === 'residents' ? 'resident' : 'roamer'
+  const table = tableOf[population]
   const { rows } = await db.query<PersonRow>(
     `SELECT ${personColumns[population]} FROM ${table} p
       WHERE p.country = $1 AND p.msisdn > $2 ${but(withoutLinked)} ORDER BY p.msisdn LIMIT $3`,
     [country, after, limit],
   )
   return rows
+}
+
+/** A run of numbers that was looked through. */
+export interface PersonsPage {
+  /** Those of the run who have a place, or are or may be in one of the countries. */
+  readonly rows: readonly PersonRow[]
+  /** The last number of the run; null: nobody comes after it. */
+  readonly last: number | null
+}
+
+/**
+ * The next of a population after an MSISDN, whoever they are, in the order of their numbers: of `limit` of them those whom a zone may
+ * concern. It is the run that is limited, or one page of a small country would go through all the world.
+ */
+export async function personsAfter(
+  db: Client,
+  population: Population,
+  countries: readonly string[],
+  after: number,
+  limit: number,
+): Promise<PersonsPage> {
+  const table = tableOf[population]
+  const run = await db.query<{ last: number | null; n: number }>(
+    `SELECT max(msisdn) AS last, count(*)::int AS n FROM (SELECT msisdn FROM ${table} WHERE msisdn > $1 ORDER BY msisdn LIMIT $2) p`,
+    [after, limit],
+  )
+  const { last, n } = run.rows[0] as { last: number | null; n: number }
+  if (last === null) return { rows: [], last }
+  const { rows } = await db.query<PersonRow>(
+    `SELECT ${personColumns[population]} FROM ${table} p WHERE p.msisdn > $1 AND p.msisdn <= $2
+        AND (p.cell IS NOT NULL OR p.country = ANY ($3::char(2)[])${population === 'roamers' ? ' OR p.candidates && $3::char(2)[]' : ''})
+      ORDER BY p.msisdn`,
+    [after, last, countries],
+  )
+  return { rows, last: n < limit ? null : last }
 }
 
 /** Roamers whose network serves several countries, these among them: their MSISDNs, ascending. Read once a walk. */

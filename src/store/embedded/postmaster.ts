@@ -72,16 +72,21 @@ export async function startPostmaster(
   }
 }
 
-/** Fast shutdown: open transactions are rolled back, a checkpoint is written. */
+/**
+ * First a smart shutdown, which lets connections that are being closed end by themselves: a fast one tells each that it was terminated, a
+ * line of warning for every connection of a clean stop. Whoever is still connected then (psql) is cut off by a fast shutdown: open
+ * transactions are rolled back, a checkpoint is written.
+ */
 export async function stopPostmaster({ pid, exited, hasExited }: Postmaster, log: Logger): Promise<void> {
   for (const [signal, patienceMs] of [
+    ['SIGTERM', 1_000],
     ['SIGINT', 60_000],
     ['SIGQUIT', 10_000],
     ['SIGKILL', 10_000],
   ] as const) {
     // A number is only signalled while it is surely ours.
     if (hasExited()) return
-    if (signal !== 'SIGINT')
+    if (signal === 'SIGQUIT' || signal === 'SIGKILL')
       log.warn(
         { pid, signal },
         'the embedded PostgreSQL does not stop; pressing harder (it recovers at the next start)',

@@ -15,7 +15,7 @@ import { chooseRunAs, type RunAs } from './run-as.ts'
 export interface EmbeddedDatabase {
   /** `postgresql://…` with the password in it: not for logs. Stays the same until `stop`. */
   url: string
-  /** Fast shutdown; resolves when PostgreSQL is gone and the data directory is free. */
+  /** Resolves when PostgreSQL is gone and the data directory is free. */
   stop(): Promise<void>
 }
 

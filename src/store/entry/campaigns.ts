@@ -3,6 +3,7 @@ import type { CampaignDraft } from '../../entry/campaign-draft.ts'
 import { Problem } from '../../lib/problem.ts'
 import { appendAudit } from '../audit.ts'
 import { type Client, type Database, transaction } from '../database.ts'
+import { history, standing } from '../kept.ts'
 
 export interface CampaignRow extends CampaignDraft {
   readonly id: number
@@ -11,26 +12,19 @@ export interface CampaignRow extends CampaignDraft {
   readonly madeAt: Date
 }
 
-const columns =
-  'id, name, areas, texts, starts_at "startsAt", ends_at "endsAt", note, made_by "madeBy", made_at "madeAt"'
+const kept = {
+  table: 'campaign',
+  key: 'name',
+  age: 'id',
+  columns: 'id, name, areas, texts, starts_at "startsAt", ends_at "endsAt", note, made_by "madeBy", made_at "madeAt"',
+}
 
 /** Campaigns that are not over at that time, those that start last first. */
-export async function campaignsOf(db: Client, at: Date): Promise<CampaignRow[]> {
-  const { rows } = await db.query<CampaignRow>(
-    `SELECT * FROM (SELECT DISTINCT ON (name) ${columns} FROM campaign ORDER BY name, id DESC) newest
-      WHERE "endsAt" > $1 ORDER BY "startsAt" DESC, id DESC`,
-    [at],
-  )
-  return rows
-}
+export const campaignsOf = (db: Client, at: Date): Promise<CampaignRow[]> =>
+  standing(db, kept, { stands: '"endsAt" > $1', order: '"startsAt" DESC, id DESC' }, [at])
 
 /** Everything that was ever set of a campaign, the newest first. */
-export async function campaignHistory(db: Client, name: string): Promise<CampaignRow[]> {
-  const { rows } = await db.query<CampaignRow>(`SELECT ${columns} FROM campaign WHERE name = $1 ORDER BY id DESC`, [
-    name,
-  ])
-  return rows
-}
+export const campaignHistory = (db: Client, name: string): Promise<CampaignRow[]> => history(db, kept, 'name', name)
 
 /** A person sets a campaign, which `checkCampaign` has let pass. @returns false where it stands already: that adds nothing to the history */
 export async function setCampaign(
@@ -39,8 +33,8 @@ export async function setCampaign(
   person: string,
 ): Promise<boolean> {
   return transaction(db.pool, async (client) => {
-    const [standing] = await campaignHistory(client, draft.name)
-    if (standing && sameCampaign(standing, draft)) return false
+    const [before] = await campaignHistory(client, draft.name)
+    if (before && sameCampaign(before, draft)) return false
     await insertCampaign(client, draft, 'entry-campaign.set', person)
     return true
   })
@@ -52,13 +46,13 @@ const sameCampaign = (a: CampaignDraft, b: CampaignDraft) =>
 /** Ends a campaign now. @throws Problem `campaign-unknown` (404) where none of the name is going on or about to */
 export async function endCampaign(db: Database, name: string, now: Date, person: string): Promise<void> {
   await transaction(db.pool, async (client) => {
-    const standing = (await campaignsOf(client, now)).find((one) => one.name === name)
-    if (!standing) {
+    const before = (await campaignsOf(client, now)).find((one) => one.name === name)
+    if (!before) {
       throw new Problem('campaign-unknown', `No campaign "${name}" is going on or about to`, { status: 404 })
     }
     // One that had not started: a time that has an end after its start, and is over.
-    const startsAt = standing.startsAt < now ? standing.startsAt : new Date(now.getTime() - 1)
-    await insertCampaign(client, { ...standing, startsAt, endsAt: now }, 'entry-campaign.end', person)
+    const startsAt = before.startsAt < now ? before.startsAt : new Date(now.getTime() - 1)
+    await insertCampaign(client, { ...before, startsAt, endsAt: now }, 'entry-campaign.end', person)
   })
 }
 

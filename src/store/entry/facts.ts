@@ -3,6 +3,7 @@ import type { EmergencyNumbers, EntryMission } from '../../entry/model.ts'
 import { Problem } from '../../lib/problem.ts'
 import { appendAudit } from '../audit.ts'
 import { type Client, type Database, transaction } from '../database.ts'
+import { standing } from '../kept.ts'
 
 export interface MissionFacts extends EntryMission {
   readonly embassy: boolean
@@ -22,6 +23,13 @@ export interface EntryFacts {
   readonly hosts: readonly string[]
 }
 
+const keptNumbers = {
+  table: 'emergency_number',
+  key: 'country',
+  age: 'id',
+  columns: 'country, police, ambulance, fire, verified, made_by "madeBy", made_at "madeAt"',
+}
+
 /** What entry texts are filled in with, of one country or of all. */
 export async function entryFacts(db: Client, country?: string): Promise<EntryFacts> {
   const of = [country ?? null]
@@ -31,13 +39,9 @@ export async function entryFacts(db: Client, country?: string): Promise<EntryFac
        FROM mission WHERE $1::text IS NULL OR country = $1 ORDER BY country, is_embassy DESC, id`,
     of,
   )
-  const emergency = await db.query<EmergencyFacts>(
-    `SELECT DISTINCT ON (country) country, police, ambulance, fire, verified, made_by "madeBy", made_at "madeAt"
-       FROM emergency_number WHERE $1::text IS NULL OR country = $1 ORDER BY country, id DESC`,
-    of,
-  )
+  const emergency = await standing<EmergencyFacts>(db, keptNumbers, { of: '$1::text IS NULL OR country = $1' }, of)
   const hosts = await db.query<{ host: string }>('SELECT host FROM entry_host ORDER BY host')
-  return { missions: missions.rows, emergency: emergency.rows, hosts: hosts.rows.map(({ host }) => host) }
+  return { missions: missions.rows, emergency, hosts: hosts.rows.map(({ host }) => host) }
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { PolicyPatch } from '../../entry/policy.ts'
 import { appendAudit } from '../audit.ts'
 import { type Client, type Database, transaction } from '../database.ts'
+import { history, standing } from '../kept.ts'
 
 export interface PolicyRow {
   readonly id: number
@@ -12,26 +13,19 @@ export interface PolicyRow {
   readonly madeAt: Date
 }
 
-const columns = 'id, area, patch AS policy, note, made_by "madeBy", made_at "madeAt"'
+const kept = {
+  table: 'entry_policy',
+  key: 'area',
+  age: 'id',
+  columns: 'id, area, patch AS policy, note, made_by "madeBy", made_at "madeAt"',
+}
 
 /** What is set now, of one area or of all. */
-export async function policiesOf(db: Client, area?: string): Promise<PolicyRow[]> {
-  const { rows } = await db.query<PolicyRow>(
-    `SELECT * FROM (
-       SELECT DISTINCT ON (area) ${columns} FROM entry_policy WHERE $1::text IS NULL OR area = $1 ORDER BY area, id DESC
-     ) newest WHERE policy IS NOT NULL ORDER BY area`,
-    [area ?? null],
-  )
-  return rows
-}
+export const policiesOf = (db: Client, area?: string): Promise<PolicyRow[]> =>
+  standing(db, kept, { of: '$1::text IS NULL OR area = $1', stands: 'policy IS NOT NULL' }, [area ?? null])
 
 /** Everything that was ever set for an area, the newest first. */
-export async function policyHistory(db: Client, area: string): Promise<PolicyRow[]> {
-  const { rows } = await db.query<PolicyRow>(`SELECT ${columns} FROM entry_policy WHERE area = $1 ORDER BY id DESC`, [
-    area,
-  ])
-  return rows
-}
+export const policyHistory = (db: Client, area: string): Promise<PolicyRow[]> => history(db, kept, 'area', area)
 
 /** A person sets the policy of an area from now on; null takes it back. @returns false where that stands already: it adds nothing to the history */
 export async function setPolicy(

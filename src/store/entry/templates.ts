@@ -2,6 +2,7 @@ import type { StoredTemplate } from '../../entry/model.ts'
 import type { TemplateDraft } from '../../entry/template.ts'
 import { appendAudit } from '../audit.ts'
 import { type Client, type Database, transaction } from '../database.ts'
+import { history, standing } from '../kept.ts'
 
 export interface TemplateRow extends Omit<StoredTemplate, 'body'> {
   /** Null: the text was taken back. */
@@ -13,28 +14,28 @@ export interface TemplateRow extends Omit<StoredTemplate, 'body'> {
   readonly madeAt: Date
 }
 
-const columns = 'id, area, kind, level, special, language, body, verified, note, made_by "madeBy", made_at "madeAt"'
+const kept = {
+  table: 'entry_template',
+  key: 'area, kind, level, special, language',
+  age: 'id',
+  columns: 'id, area, kind, level, special, language, body, verified, note, made_by "madeBy", made_at "madeAt"',
+}
 
 /** Texts that stand now, of one area or of all. */
-export async function templatesOf(db: Client, area?: string): Promise<TemplateRow[]> {
-  const { rows } = await db.query<TemplateRow>(
-    `SELECT * FROM (
-       SELECT DISTINCT ON (area, kind, level, special, language) ${columns} FROM entry_template
-        WHERE $1::text IS NULL OR area = $1 ORDER BY area, kind, level, special, language, id DESC
-     ) newest WHERE body IS NOT NULL ORDER BY area, kind DESC, level, special, language DESC`,
+export const templatesOf = (db: Client, area?: string): Promise<TemplateRow[]> =>
+  standing(
+    db,
+    kept,
+    {
+      of: '$1::text IS NULL OR area = $1',
+      stands: 'body IS NOT NULL',
+      order: 'area, kind DESC, level, special, language DESC',
+    },
     [area ?? null],
   )
-  return rows
-}
 
 /** Everything that was ever written for an area, the newest first. */
-export async function templateHistory(db: Client, area: string): Promise<TemplateRow[]> {
-  const { rows } = await db.query<TemplateRow>(
-    `SELECT ${columns} FROM entry_template WHERE area = $1 ORDER BY id DESC`,
-    [area],
-  )
-  return rows
-}
+export const templateHistory = (db: Client, area: string): Promise<TemplateRow[]> => history(db, kept, 'area', area)
 
 /**
  * A person writes the texts of an area, which `checkTemplate` has let pass; what stood before remains in the history. A text that stands already, or
@@ -50,11 +51,11 @@ export async function setTemplate(
   const { area, kind, level, special, verified, note } = draft
   const actor = `person:${person}`
   return transaction(db.pool, async (client) => {
-    const standing = (await templatesOf(client, area)).filter(
+    const before = (await templatesOf(client, area)).filter(
       (row) => row.kind === kind && row.level === level && row.special === special,
     )
     const changed = Object.entries(draft.texts).filter(([language, body]) => {
-      const stands = standing.find((row) => row.language === language)
+      const stands = before.find((row) => row.language === language)
       return body !== (stands?.body ?? null) || (verified && stands?.verified === false)
     })
     if (changed.length === 0) return false

@@ -30,16 +30,16 @@ const hashOf = (key: string) => createHash('sha256').update(key).digest()
 const newKey = () => `bongsu_${randomBytes(32).toString('base64url')}`
 
 /**
- * Makes a key of a person, who is made if new. The key is returned here and never again.
+ * Makes a key of a person, who is made if new. The key is returned here and never again; by its id it is revoked.
  * @throws Problem `unknown-role`, `missing-name`, `not-a-feed`, `expires-past` (400), `role-conflict`, `person-disabled` (409)
  */
-export async function addKey(
+export async function makeKey(
   db: Database,
   name: string,
   role: string,
   actor: string,
   rights: KeyRights = {},
-): Promise<string> {
+): Promise<{ id: number; key: string }> {
   if (!(ROLES as readonly string[]).includes(role)) {
     const near = nearest(role, ROLES)
     throw new Problem('unknown-role', `"${role}" is not a role`, {
@@ -52,12 +52,15 @@ export async function addKey(
     throw new Problem('expires-past', 'The key would be void from the start', { where: '/expiresAt' })
   }
   const key = newKey()
-  await transaction(db.pool, async (client) => {
+  const id = await transaction(db.pool, async (client) => {
     if (role === 'carrier') checkFeedName(name.trim(), (await openFeeds(client)).keys())
-    await insertKey(client, name.trim(), role as Role, key, actor, rights)
+    return insertKey(client, name.trim(), role as Role, key, actor, rights)
   })
-  return key
+  return { id, key }
 }
+
+/** The same for who needs nothing but the key. */
+export const addKey = async (...of: Parameters<typeof makeKey>): Promise<string> => (await makeKey(...of)).key
 
 function checkRights(role: Role, rights: FeedRights): void {
   if (role === 'carrier') checkFeedRights(rights)
@@ -95,7 +98,7 @@ async function insertKey(
   key: string,
   actor: string,
   { hplmns, silentAfterMs, label, expiresAt, scopes }: KeyRights = {},
-): Promise<void> {
+): Promise<number> {
   await refuseNameAlike(client, name)
   const { rows } = await client.query<{ id: number; disabled: boolean }>(
     `INSERT INTO person (name) VALUES ($1) ON CONFLICT (name) DO UPDATE SET name = excluded.name
@@ -110,9 +113,9 @@ async function insertKey(
     })
   }
   await refuseConflict(client, person.id, [role])
-  await client.query(
+  const { rows: made } = await client.query<{ id: number }>(
     `INSERT INTO api_key (person_id, role, hash, hplmns, silent_after_s, label, expires_at, scopes)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
     [
       person.id,
       role,
@@ -131,6 +134,7 @@ async function insertKey(
     ...(scopes === undefined ? {} : { scopes }),
   }
   await appendAudit(client, { actor, act: 'key.add', subject: `person:${name}`, detail })
+  return (made[0] as { id: number }).id
 }
 
 const holds = 'k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now()) AND p.disabled_at IS NULL'

@@ -44,20 +44,25 @@ export async function openSession(client: Client, personId: number, actor: strin
 
 const holds = `s.ended_at IS NULL AND s.expires_at > now() AND s.seen_at > now() - make_interval(mins => ${idleMinutes})`
 
-/** Whose session it is, as he is now; undefined where there is none that holds. */
-export async function findSession(db: Client, token: string): Promise<SessionHolder | undefined> {
-  const { rows } = await db.query<SessionHolder & { seenAgo: number }>(
-    `SELECT s.id "sessionId", p.id "personId", p.name person, p.roles::text[], NULL AS hplmns, p.missions, NULL AS scopes,
+const held = `SELECT s.id "sessionId", p.id "personId", p.name person, p.roles::text[], NULL AS hplmns, p.missions, NULL AS scopes,
             s.expires_at "expiresAt", p.must_change "mustChange", p.totp_confirmed_at IS NOT NULL "secondFactor",
             extract(epoch FROM now() - s.seen_at)::float8 "seenAgo"
-       FROM session s JOIN person p ON p.id = s.person_id WHERE s.hash = $1 AND ${holds} AND p.disabled_at IS NULL`,
-    [hashOf(token)],
-  )
+       FROM session s JOIN person p ON p.id = s.person_id WHERE ${holds} AND p.disabled_at IS NULL`
+
+/** Whose session it is, as he is now; undefined where there is none that holds. */
+export async function findSession(db: Client, token: string): Promise<SessionHolder | undefined> {
+  const { rows } = await db.query<SessionHolder & { seenAgo: number }>(`${held} AND s.hash = $1`, [hashOf(token)])
   const [row] = rows
   if (row === undefined) return undefined
   const { seenAgo, ...holder } = row
   if (seenAgo > seenSeconds) await db.query('UPDATE session SET seen_at = now() WHERE id = $1', [holder.sessionId])
   return holder
+}
+
+/** The same of a session that was found before. It is not used by that: whoever looks on and does nothing is signed out. */
+export async function sessionNow(db: Client, sessionId: number): Promise<Holder | undefined> {
+  const { rows } = await db.query<SessionHolder>(`${held} AND s.id = $1`, [sessionId])
+  return rows[0]
 }
 
 export interface SessionRow {

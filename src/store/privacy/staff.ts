@@ -129,7 +129,7 @@ async function refuseWhileNeeded(client: Client, name: string): Promise<void> {
   const { rows } = await client.query<{ active: boolean; feed: boolean; open: string[] | null }>(
     `SELECT disabled_at IS NULL AS active,
             EXISTS (SELECT FROM api_key k WHERE k.person_id = p.id AND k.role = 'carrier') AS feed,
-            (SELECT array_agg(identifier) FROM alert WHERE phase <> 'ended' AND ${alertsNaming}) AS open
+            (SELECT array_agg(identifier || ' (' || phase || ')' ORDER BY created_at) FROM alert WHERE phase <> 'ended' AND ${alertsNaming}) AS open
        FROM person p WHERE name = $1 FOR UPDATE`,
     [name],
   )
@@ -151,7 +151,7 @@ async function refuseWhileNeeded(client: Client, name: string): Promise<void> {
     // That two people stand behind an alert is seen by their names.
     throw new Problem('person-in-use', `He stands behind alerts that have not ended: ${person.open.join(', ')}`, {
       status: 409,
-      hint: 'Nothing was erased. Ask again when they have ended.',
+      hint: 'Nothing was erased. Discard what was not launched, and ask again when the others have ended.',
     })
   }
 }

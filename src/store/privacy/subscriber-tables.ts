@@ -10,6 +10,8 @@ export interface SubscriberTable {
   readonly erase?: string
   /** Nobody is found or told by it, and it has no index by number: it is looked through after the others, in a transaction of its own. */
   readonly scanned?: true
+  /** Its rows are erased by a step of their own, the last: src/store/privacy/messages-of-number.ts. */
+  readonly apart?: true
 }
 
 /** The number stands where text or octets came from outside. */
@@ -44,9 +46,7 @@ export const subscriberTables: readonly SubscriberTable[] = [
       LEFT JOIN broadcast_text t ON t.broadcast_id = m.broadcast_id AND t.variant = m.variant
      WHERE m.msisdn = $1::bigint ORDER BY m.made_at, m.broadcast_id`,
     where: byNumber,
-    erase: `UPDATE message SET msisdn = 0, recipient_key = CASE WHEN recipient_key = msisdn THEN -seq ELSE recipient_key END
-             WHERE msisdn = $1::bigint`,
-    scanned: true,
+    apart: true,
   },
   { table: 'unanswered', columns: ['msisdn'], where: byNumber, scanned: true },
   { table: 'parked_receipt', columns: ['msisdn', 'raw'], where: `${byNumber} OR ${inOctets('raw')}`, scanned: true },
@@ -109,6 +109,13 @@ export const subscriberTables: readonly SubscriberTable[] = [
     // How far a resend has got: where nobody is any more it stands one number before that.
     erase: `UPDATE entry_resend SET after = CASE WHEN done_at IS NULL THEN $1::bigint - 1 ELSE 0 END WHERE after = $1::bigint`,
   },
+  {
+    table: 'review_walk',
+    columns: ['after'],
+    where: 'after = $1::bigint',
+    // As of a resend.
+    erase: 'UPDATE review_walk SET after = $1::bigint - 1 WHERE after = $1::bigint',
+  },
 ]
 
 /** SQL: whatever stands against erasing a number now; rows of what, and where. */
@@ -116,9 +123,11 @@ export const standsAgainst = `
   SELECT 'message-pending' AS what, b.id::text AS place FROM broadcast b JOIN message m ON m.broadcast_id = b.id
    WHERE b.state <> 'closed' AND m.msisdn = $1::bigint AND m.state = 'pending'
   UNION ALL
-  SELECT 'alert-in-force', a.identifier FROM alert a JOIN broadcast b ON b.alert_id = a.id
-   WHERE NOT $2 AND EXISTS (SELECT FROM alert c WHERE c.chain_id = a.chain_id AND c.phase = 'live')
-     AND EXISTS (SELECT FROM message m WHERE m.broadcast_id = b.id AND m.recipient_key = $1::bigint)
+  SELECT CASE WHEN c.msg_type = 'Cancel' OR c.all_clear THEN 'correction-live' ELSE 'alert-in-force' END, c.identifier FROM alert c
+   WHERE NOT $2 AND c.phase = 'live'
+     AND EXISTS (SELECT FROM alert a JOIN broadcast b ON b.alert_id = a.id
+                   JOIN message m ON m.broadcast_id = b.id AND m.recipient_key = $1::bigint
+                  WHERE a.chain_id = c.chain_id)
   UNION ALL
   SELECT 'selection', b.id::text FROM broadcast b WHERE b.state = 'selecting'
   UNION ALL

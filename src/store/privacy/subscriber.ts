@@ -36,15 +36,6 @@ export async function exportSubscriber(client: Client, msisdn: string): Promise<
   }
 }
 
-/** When the first message to a number was made: no receipt of it came before that. null: there is none. */
-export async function firstMessageTo(client: Client, msisdn: string): Promise<Date | null> {
-  const { rows } = await client.query<{ at: Date | null }>(
-    'SELECT min(made_at) AS at FROM message WHERE msisdn = $1::bigint',
-    [msisdn],
-  )
-  return rows[0]?.at ?? null
-}
-
 /** Rows that were erased or made nobody's, by table. */
 export type Erased = Record<string, number>
 
@@ -64,11 +55,10 @@ export async function refuseUnderWay(
   if (against.rows.length > 0) throw mustWait(against.rows, begun)
 }
 
-/** Tables that are looked through for a number, in this order. Messages come last: they say from when on there are receipts. */
+/** Tables that are looked through for a number, in this order; messages come after them. */
 export const scannedTables: readonly string[] = subscriberTables
   .filter(({ scanned }) => scanned)
   .map(({ table }) => table)
-  .sort((a, b) => Number(a === 'message') - Number(b === 'message'))
 
 /**
  * Erases a number wherever somebody is found or told by it; call it in a short transaction: imports, selections and
@@ -81,7 +71,9 @@ export async function eraseFromRegister(client: Client, msisdn: string): Promise
   )
   for (const { operator } of operators.rows) await forgetNumbers(client, operator, [msisdn], new Date())
   const erased: Erased = {}
-  for (const { table, scanned } of subscriberTables) if (!scanned) await eraseFromTable(client, table, msisdn, erased)
+  for (const { table, scanned, apart } of subscriberTables) {
+    if (!scanned && !apart) await eraseFromTable(client, table, msisdn, erased)
+  }
   return erased
 }
 
@@ -94,7 +86,8 @@ export async function eraseFromTable(client: Client, table: string, msisdn: stri
 
 const reasons: Readonly<Record<string, string>> = {
   'message-pending': 'a message to it is still to be sent in broadcast',
-  'alert-in-force': 'it has the text of an alert that is in force:',
+  'alert-in-force': 'it has the text of an alert that is in force, or of an earlier one of its chain:',
+  'correction-live': 'it has the text of an alert that has ended, and what was told of that is live still:',
   selection: 'people are being chosen for broadcast',
   'next-number': 'it may be told next in broadcast',
   'entry-text': 'an entry text waits until',

@@ -19,13 +19,10 @@ export interface BroadcastFacts {
   readonly firstSubmitAt: Date | null
   readonly cancelledAt: Date | null
   readonly closedAt: Date | null
-  /** The database's clock, so that durations do not depend on ours. */
-  readonly now: Date
 }
 
 const columns = `b.id, b.alert_id "alertId", a.identifier, a.msg_type "msgType", a.phase, b.state, b.expected, b.refused, b.created_at "createdAt",
-  b.selected_at "selectedAt", b.first_submit_at "firstSubmitAt", b.cancelled_at "cancelledAt", b.closed_at "closedAt",
-  clock_timestamp() AS now`
+  b.selected_at "selectedAt", b.first_submit_at "firstSubmitAt", b.cancelled_at "cancelledAt", b.closed_at "closedAt"`
 
 export async function findBroadcast(db: Client, id: number): Promise<BroadcastFacts | undefined> {
   const { rows } = await db.query<BroadcastFacts>(

@@ -9,7 +9,7 @@ export interface CarrierFigures {
   /** From the submission to the delivery as the receipt tells it, ms; null where nothing was delivered. */
   readonly receiptP50Ms: number | null
   readonly receiptP95Ms: number | null
-  /** The last answer or receipt; null before the first. */
+  /** The last submission that was answered, or receipt; null before the first. What was withdrawn before it was sent is neither. */
   readonly lastAt: Date | null
 }
 
@@ -28,7 +28,7 @@ export async function carrierFigures(db: Client, broadcastId: number): Promise<C
               FILTER (WHERE m.state = 'delivered'))::numeric)::float8 AS "receiptP50Ms",
             round((percentile_cont(0.95) WITHIN GROUP (ORDER BY greatest(0, extract(epoch FROM m.final_at - m.submitted_at) * 1000)::float8)
               FILTER (WHERE m.state = 'delivered'))::numeric)::float8 AS "receiptP95Ms",
-            max(greatest(m.submitted_at, m.final_at)) AS "lastAt"
+            max(greatest(m.submitted_at, m.final_at)) FILTER (WHERE m.submitted_at IS NOT NULL) AS "lastAt"
        FROM message m JOIN carrier c ON c.no = m.carrier_no
       WHERE m.broadcast_id = $1 GROUP BY c.id ORDER BY c.id`,
     [broadcastId],

@@ -24,6 +24,8 @@ const spent: readonly string[] = [
   `DELETE FROM idempotency WHERE at < now() - interval '24 hours'`,
   // What followers were told, or could not be; events stay with their alerts.
   `DELETE FROM webhook_delivery WHERE coalesce(done_at, given_up_at) < now() - interval '30 days'`,
+  // Secrets that sign no more.
+  `UPDATE webhook SET old_secret = NULL, old_until = NULL WHERE old_until <= now()`,
   // Chunks say what is to be sent; of a closed broadcast nothing is.
   `DELETE FROM chunk c USING broadcast b WHERE b.id = c.broadcast_id AND b.state = 'closed' AND b.closed_at < now() - interval '1 day'
       AND c.state IN ('done', 'cancelled')`,

@@ -1,4 +1,5 @@
 import type { Client } from '../database.ts'
+import { type Secrets, secretsThatSign } from './webhooks.ts'
 
 /** One event for one address. */
 export interface Delivery {
@@ -61,14 +62,13 @@ export async function dueWebhooks(db: Client): Promise<string[]> {
   return rows.map(({ id }) => id)
 }
 
-export interface DueDelivery {
+export interface DueDelivery extends Secrets {
   readonly eventId: number
   /** With this one. */
   readonly attempts: number
   /** Since the event, seconds. */
   readonly ageS: number
   readonly url: string
-  readonly secret: Buffer
 }
 
 /**
@@ -83,7 +83,7 @@ export async function takeDelivery(db: Client, webhookId: string, leaseS: number
         AND d.event_id = (SELECT event_id FROM webhook_delivery
                            WHERE webhook_id = $1 AND done_at IS NULL AND given_up_at IS NULL AND next_at <= now()
                            ORDER BY event_id LIMIT 1 FOR UPDATE SKIP LOCKED)
-     RETURNING d.event_id "eventId", d.attempts, extract(epoch FROM now() - e.at)::float8 "ageS", w.url, w.secret`,
+     RETURNING d.event_id "eventId", d.attempts, extract(epoch FROM now() - e.at)::float8 "ageS", w.url, ${secretsThatSign}`,
     [webhookId, leaseS],
   )
   return rows[0]

@@ -17,9 +17,22 @@ export interface Webhook {
   readonly givenUp: number
   /** When somebody last answered with 2xx; null: never, or longer ago than 30 days. */
   readonly toldAt: Date | null
+  /** Until then the secret before this one signs too; null: one signs. */
+  readonly oldSecretUntil: Date | null
 }
 
-const columns = `w.id, w.url, w.acts, w.made_by "madeBy", w.made_at "madeAt", d.waiting, d."givenUp", d."toldAt"`
+/** Both as they are sealed. */
+export interface Secrets {
+  readonly secret: Buffer
+  /** Signs too; null: none does. */
+  readonly oldSecret: Buffer | null
+}
+
+/** SQL: the secrets of `webhook w` that sign now. */
+export const secretsThatSign = `w.secret, CASE WHEN w.old_until > now() THEN w.old_secret END "oldSecret"`
+
+const columns = `w.id, w.url, w.acts, w.made_by "madeBy", w.made_at "madeAt", d.waiting, d."givenUp", d."toldAt",
+  CASE WHEN w.old_until > now() THEN w.old_until END "oldSecretUntil"`
 const deliveries = `CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE done_at IS NULL AND given_up_at IS NULL)::integer waiting, count(given_up_at)::integer "givenUp",
            max(done_at) "toldAt"
@@ -47,9 +60,9 @@ export async function webhookOr404(db: Client, id: string): Promise<Webhook> {
 }
 
 /** Of an address that has not ended. @throws Problem `webhook-unknown` (404) */
-export async function addressOf(db: Client, id: string): Promise<{ id: string; url: string; secret: Buffer }> {
-  const { rows } = await db.query<{ id: string; url: string; secret: Buffer }>(
-    'SELECT id, url, secret FROM webhook WHERE ended_at IS NULL AND id = $1',
+export async function addressOf(db: Client, id: string): Promise<{ id: string; url: string } & Secrets> {
+  const { rows } = await db.query<{ id: string; url: string } & Secrets>(
+    `SELECT w.id, w.url, ${secretsThatSign} FROM webhook w WHERE w.ended_at IS NULL AND w.id = $1`,
     [id],
   )
   return found(rows)
@@ -109,12 +122,20 @@ export async function endWebhook(db: Database, id: string, person: string): Prom
 }
 
 /** Of the address the host alone: the rest may hold a secret of its owner's. */
-async function noteAct(client: Client, act: string, id: string, url: string, person: string): Promise<void> {
-  const detail = { host: new URL(url).host }
+export async function noteAct(
+  client: Client,
+  act: string,
+  id: string,
+  url: string,
+  person: string,
+  more: object = {},
+): Promise<void> {
+  const detail = { host: new URL(url).host, ...more }
   await appendAudit(client, { actor: `person:${person}`, act, subject: `webhook:${id}`, detail })
 }
 
-function found<T>([row]: readonly T[]): T {
+/** @throws Problem `webhook-unknown` (404) */
+export function found<T>([row]: readonly T[]): T {
   if (row !== undefined) return row
   throw new Problem('webhook-unknown', 'There is no webhook with this id', {
     status: 404,

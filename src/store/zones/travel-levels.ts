@@ -1,35 +1,28 @@
 import { graver, type TravelLevel } from '../../geo/travel-levels.ts'
 import { appendAudit } from '../audit.ts'
 import { type Client, type Database, transaction } from '../database.ts'
+import { history, standing } from '../kept.ts'
 
 export interface TravelLevelRow extends TravelLevel {
   readonly madeBy: string
   readonly madeAt: Date
 }
 
-const columns = `country, area, level, special, to_char(since, 'YYYY-MM-DD') since, source, verified, made_by "madeBy", made_at "madeAt"`
+const kept = {
+  table: 'travel_level',
+  key: 'country, area',
+  age: 'id',
+  columns: `country, area, level, special, to_char(since, 'YYYY-MM-DD') since, source, verified, made_by "madeBy", made_at "madeAt"`,
+}
+const stands = '(level IS NOT NULL OR special)'
 
 /** What stands now: the newest row of each area, but those that were taken off; of one country or of all. */
-export async function levelsOf(db: Client, country?: string): Promise<TravelLevelRow[]> {
-  const { rows } = await db.query<TravelLevelRow>(
-    `SELECT * FROM (
-       SELECT DISTINCT ON (country, area) ${columns} FROM travel_level
-        WHERE $1::text IS NULL OR country = $1
-        ORDER BY country, area, id DESC
-     ) newest WHERE level IS NOT NULL OR special ORDER BY country, area`,
-    [country ?? null],
-  )
-  return rows
-}
+export const levelsOf = (db: Client, country?: string): Promise<TravelLevelRow[]> =>
+  standing(db, kept, { of: '$1::text IS NULL OR country = $1', stands }, [country ?? null])
 
 /** Everything that was ever said of a country's areas, the newest first. */
-export async function levelHistory(db: Client, country: string): Promise<TravelLevelRow[]> {
-  const { rows } = await db.query<TravelLevelRow>(
-    `SELECT ${columns} FROM travel_level WHERE country = $1 ORDER BY id DESC`,
-    [country],
-  )
-  return rows
-}
+export const levelHistory = (db: Client, country: string): Promise<TravelLevelRow[]> =>
+  history(db, kept, 'country', country)
 
 /** What holds at a place: the gravest of the areas that hold it. `holds` says whether an area does; undefined: no advice. */
 export async function levelAt(
@@ -59,17 +52,16 @@ export async function setLevel(db: Database, row: TravelLevel, person: string): 
 }
 
 /** What the file said and nobody has confirmed: it stands, and is told to nobody who enters. Of these countries, or of all. */
-export async function unconfirmedLevels(db: Client, countries: readonly string[] | null): Promise<TravelLevelRow[]> {
-  const { rows } = await db.query<TravelLevelRow>(
-    `SELECT * FROM (
-       SELECT DISTINCT ON (country, area) ${columns} FROM travel_level
-        WHERE $1::text[] IS NULL OR country = ANY ($1)
-        ORDER BY country, area, id DESC
-     ) newest WHERE "madeBy" = 'file' AND NOT verified AND (level IS NOT NULL OR special) ORDER BY country, area`,
+export const unconfirmedLevels = (db: Client, countries: readonly string[] | null): Promise<TravelLevelRow[]> =>
+  standing(
+    db,
+    kept,
+    {
+      of: '$1::text[] IS NULL OR country = ANY ($1)',
+      stands: `"madeBy" = 'file' AND NOT verified AND ${stands}`,
+    },
     [countries],
   )
-  return rows
-}
 
 /**
  * A person has compared what the file said with what the ministry publishes: from now on it is told. What people set is left alone.

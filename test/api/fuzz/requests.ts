@@ -1,5 +1,7 @@
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import type { Prng } from '../../../src/lib/prng.ts'
+import type { Memory } from './memory.ts'
+import { type Asked, recipes } from './recipes.ts'
 import { damaged, type Known, likely, nasty, nastyTexts, type Schema } from './values.ts'
 
 export interface Operation {
@@ -77,13 +79,51 @@ const accepts = [
   'x'.repeat(2000),
 ]
 
-/** A request of an operation: what its parameters and bodies are said to be, or nearly that, or nothing like it. */
-export function requestOf(
+export type Request = InjectOptions & { headers: Record<string, string> }
+
+export interface Right {
+  readonly request: Request
+  readonly asked: Asked
+  /** Before it was written down. */
+  readonly body: unknown
+}
+
+/** A request that should be taken: about what is there, in the state where it may be done, with a body that is right. */
+export function rightRequest(
   random: Prng,
   operation: Operation,
-  known: Known,
+  memory: Memory,
   corpus: Corpus,
-): InjectOptions & { headers: Record<string, string> } {
+  n: number,
+): Right | undefined {
+  const { operationId, path, parameters, bodies, method } = operation
+  const recipe = recipes[operationId]
+  const asked = recipe?.(memory, random, n) ?? (recipe === undefined && !path.includes('{') ? {} : undefined)
+  if (asked === undefined) return undefined
+  const headers: Record<string, string> = { ...asked.headers }
+  const params = path.replace(/\{(\w+)\}/g, (_, name: string) => encoded(String(asked.params?.[name])))
+  const given = parameters.flatMap(({ in: where, name, schema, required }) => {
+    if (where !== 'query') return []
+    const value =
+      asked.query?.[name] ??
+      (required === true && !('default' in schema) ? likely(random, schema, memory.known, name) : undefined)
+    return value === undefined ? [] : [`${name}=${encoded(String(value))}`]
+  })
+  const samples = corpus[operationId] ?? []
+  const sample = 'body' in asked || samples.length === 0 ? asked : random.pick(samples)
+  const request: Request = {
+    method: method as 'GET',
+    url: `${params}${given.length > 0 ? '?' : ''}${given.join('&')}`,
+    headers,
+  }
+  if (sample.body === undefined || Object.keys(bodies).length === 0) return { request, asked, body: undefined }
+  headers['content-type'] = sample.type ?? 'application/json'
+  const payload = typeof sample.body === 'string' ? sample.body : JSON.stringify(sample.body)
+  return { request: { ...request, payload }, asked, body: sample.body }
+}
+
+/** A request of an operation: what its parameters and bodies are said to be, or nearly that, or nothing like it. */
+export function requestOf(random: Prng, operation: Operation, known: Known, corpus: Corpus): Request {
   const headers: Record<string, string> = {}
   // A body that is right is wasted on a query that is wrong.
   const plain = operation.operationId in corpus && random.next() < 0.6

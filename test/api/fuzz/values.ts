@@ -57,7 +57,7 @@ export function nasty(random: Prng): unknown {
 /** Something of a schema, mostly as it asks; names and kinds of text are looked for in `known`, by the name of the member. */
 export function likely(random: Prng, schema: Schema, known: Known, name = ''): unknown {
   const pool = known[name]
-  if (pool !== undefined && random.next() < 0.7) return random.pick(pool)
+  if (pool !== undefined && pool.length > 0 && random.next() < 0.7) return random.pick(pool)
   if (random.next() < 0.06) return nasty(random)
   if ('const' in schema) return schema.const
   if (Array.isArray(schema.enum)) return random.pick(schema.enum)
@@ -122,6 +122,8 @@ function textOf(random: Prng, { pattern, format, maxLength }: Schema, known: Kno
     const fits = Object.values(known)
       .flat()
       .filter((one): one is string => typeof one === 'string' && expression.test(one))
+      // Some of these happen to be words, others each time.
+      .filter((one) => format === 'uuid' || !/^[0-9a-f]{8}-[0-9a-f]{4}-/.test(one))
     if (fits.length > 0) return random.pick(fits)
   }
   if (random.next() < 0.15) return random.pick(nastyTexts)

@@ -2,13 +2,11 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { builtFile } from '../../support/built.ts'
 import { selfSigned } from './certificate.ts'
 import { Client, Peer } from './peer.ts'
-
-const script = fileURLToPath(new URL('./tls-child.ts', import.meta.url))
 
 describe('a link over TLS', () => {
   let dir: string
@@ -26,7 +24,7 @@ describe('a link over TLS', () => {
     const file = join(dir, 'authority.pem')
     await writeFile(file, cert)
     const env = { ...process.env, NODE_EXTRA_CA_CERTS: file }
-    const args = ['--import', 'tsx', script, String(peer.port)]
+    const args = [builtFile('test/smpp/session/tls-child.ts'), String(peer.port)]
     const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { env })
     // No warning either: an IP address must not be given as a server name.
     expect(stderr).toBe('')

@@ -1,3 +1,8 @@
+/** `2026-11-21 03:04:05`. */
+export const time = (iso: string): string => iso.slice(0, 19).replace('T', ' ')
+
+export const count = (n: number): string => n.toLocaleString('en-US')
+
 /** `1.2 s`, `3 min 20 s`, `45 min`, `2 h 5 min`, `3 d 4 h`; what never came to be is a dash. */
 export function duration(seconds: number | null): string {
   if (seconds === null) return '–'

@@ -1,3 +1,5 @@
+import { notToldApart } from './small-counts.ts'
+
 /** What people did, as the timeline says it; an act that is not here is shown by its name. */
 const acts: Readonly<Record<string, string>> = {
   'alert.create': 'wrote it',
@@ -7,7 +9,14 @@ const acts: Readonly<Record<string, string>> = {
   'alert.discard': 'discarded it',
   'alert.approve': 'approved it',
   'alert.break-glass': 'approved it ALONE (broke the glass)',
+  'alert.approve-in-advance': 'took over the approval of what it takes back',
+  'alert.schedule': 'scheduled its launch',
+  'alert.unschedule': 'took back the scheduled launch',
+  'alert.launch-refused': 'refused to launch it as scheduled',
+  'alert.overlap': 'found that it meets another issuer’s',
+  'alert.decide': 'decided between it and another issuer’s',
   'alert.launch': 'launched it',
+  'alert.review': 'looked at it again: it still holds',
   'alert.all-clear': 'ended it: all-clear',
   'alert.cancel': 'ended it: cancelled',
   'alert.supersede': 'ended it: superseded',
@@ -31,3 +40,10 @@ const reasons: Readonly<Record<string, string>> = {
 }
 
 export const reasonWords = (reason: string): string => reasons[reason] ?? reason
+
+/** Of a failure: which carrier was to carry it. */
+export const carrierWords = (carrier: string | null): string =>
+  carrier === null ? 'none' : carrier === notToldApart ? 'several' : carrier
+
+/** `maxRecipients` as `max recipients`. */
+export const ruleWords = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
