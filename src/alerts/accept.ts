@@ -2,6 +2,7 @@ import type { Shape } from '../geo/zone.ts'
 import { Problem } from '../lib/problem.ts'
 import { areaShapes, countryOf, distinct } from './area.ts'
 import { canonicalJson } from './canonical-json.ts'
+import { formatTime, offsetOf } from './cap-time.ts'
 import { Findings } from './findings.ts'
 import { type Alert, type Area, type Info, isAllClear, refersTo } from './model.ts'
 import { type CountryHint, suspectSwap } from './swap.ts'
@@ -88,16 +89,24 @@ function checkTimes(alert: Alert, now: number, refused: Findings, warnings: Find
       continue
     }
     const expires = Date.parse(info.expires)
+    warnOfEffective(info, `/infos/${i}/effective`, sent, now, warnings)
+    warnOfOnset(info, `/infos/${i}/expires`, warnings)
+    if (expires <= now) {
+      const hint = 'Give a later one: nothing is sent after it.'
+      const [then, since] = [info.expires, formatTime(now, offsetOf(info.expires))].map(readable)
+      refused.problem('expires-past', where, `It expires in the past, at ${then} (now is ${since})`, hint)
+      continue
+    }
     const before = (['sent', 'effective'] as const).find((name) => {
       const time = name === 'sent' ? alert.sent : info[name]
       return time !== undefined && expires <= Date.parse(time)
     })
     if (before !== undefined) refused.problem('time-order', where, `It expires at ${info.expires}, not after ${before}`)
-    else if (expires <= now) refused.problem('expires-past', where, `It expired at ${info.expires}`)
-    warnOfEffective(info, `/infos/${i}/effective`, sent, now, warnings)
-    warnOfOnset(info, `/infos/${i}/expires`, warnings)
   }
 }
+
+/** CAP writes UTC as `-00:00`. */
+const readable = (time: string) => time.replace(/-00:00$/, 'Z')
 
 /** Warnings only: official alerts are often sent after they hold, and an earthquake's onset is always before sent. */
 function warnOfEffective(info: Info, where: string, sent: number, now: number, warnings: Findings): void {

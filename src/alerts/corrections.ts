@@ -1,3 +1,4 @@
+import { Problem } from '../lib/problem.ts'
 import { needsArea } from './accept.ts'
 import type { Corrections } from './approval.ts'
 import type { Findings } from './findings.ts'
@@ -89,6 +90,22 @@ export function checkOwn(alert: Alert, corrections: Corrections, findings: Findi
       )
     }
   }
+}
+
+/**
+ * Who reads the alert, but cannot read what would take it back: `corrections-language-missing`, with the languages and the one in which
+ * they are told instead. Only general texts leave one out (`checkOwn`).
+ */
+export function unreadCorrections(alert: Alert, corrections: Corrections): Problem | undefined {
+  const known = textsOfCorrection(alert, corrections, 'retract').map(([language]) => language)
+  const primaries = new Set(known.map(primaryOf))
+  const missing = new Set(alert.infos.map(({ language }) => language).filter((one) => !primaries.has(primaryOf(one))))
+  if (missing.size === 0) return undefined
+  return new Problem(
+    'corrections-language-missing',
+    `What takes it back has no text in ${[...missing].join(', ')}: who reads that is told in ${known[0]}`,
+    { where: '/corrections', hint: 'Write "corrections" of your own, in each language of the alert.' },
+  )
 }
 
 /**

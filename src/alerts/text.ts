@@ -36,8 +36,13 @@ export function messageText(alert: Pick<Alert, 'status'>, info: Info): string {
       hint: 'Write a parameter with valueName SMS, or a headline and an instruction.',
     })
   }
-  const mark = markOf(alert.status, info.language)
-  return mark === undefined || body.startsWith(mark) ? body : `${mark} ${body}`
+  return withMark(alert.status, info.language, body)
+}
+
+/** A text in a language as it is sent with an alert of this status. */
+export function withMark(status: Status, language: string, text: string): string {
+  const mark = markOf(status, language)
+  return mark === undefined || text.startsWith(mark) ? text : `${mark} ${text}`
 }
 
 function parameterText(info: Info): string | undefined {

@@ -44,7 +44,10 @@ const head = {
         failed: nullable(
           Type.Object(
             { at: timestamp('When that was'), code: Type.String(), message: Type.String() },
-            { description: 'Why it was refused; launch-failing: it was not, and is tried again each second' },
+            {
+              description:
+                'Why it was refused; launch-failing: it was not, and is tried again at least every 30 seconds',
+            },
           ),
         ),
       },

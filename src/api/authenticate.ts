@@ -14,7 +14,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may: one of the roles of the key or session has to be one of these. `everybody` needs neither. */
     roles?: readonly Role[] | 'everybody'
-    /** For who is signed in, not for keys; also before he has a password of his own and a second factor. */
+    /** For whoever is signed in, not for keys; also before he has a password of his own and a second factor, and without any role. */
     session?: 'only'
   }
   interface FastifyRequest {
@@ -53,7 +53,8 @@ export function authenticate(app: FastifyInstance, { db }: Pick<ApiDeps, 'db'>):
     const token = request.headers.authorization === undefined ? tokenOf(request) : undefined
     const holder = token === undefined ? await byKey(request) : await bySession(request, token)
     request.holder = holder
-    checkRoles(holder, roles)
+    // Whoever has no role any more can still sign out, and see to his own password.
+    if (request.routeOptions.config.session !== 'only') checkRoles(holder, roles)
     checkScopes(request, holder)
     // Never of a feed, nor of what is done about an alert: those have to come through.
     const urgent = holder.roles.includes('carrier') || (!isSafe(request.method) && /^\/v1\/alerts\b/.test(request.url))
@@ -78,7 +79,7 @@ export function authenticate(app: FastifyInstance, { db }: Pick<ApiDeps, 'db'>):
   }
 
   async function bySession(request: FastifyRequest, token: string): Promise<SessionHolder> {
-    const session = await findSession(db.pool, token)
+    const session = await findSession(db.pool, token, { used: !isByItself(request) })
     if (session === undefined) {
       throw new Problem('session-ended', 'The session has ended', { status: 401, hint: 'Sign in: POST /v1/sessions.' })
     }
@@ -89,6 +90,15 @@ export function authenticate(app: FastifyInstance, { db }: Pick<ApiDeps, 'db'>):
     return session
   }
 }
+
+/**
+ * What a page asks by its own clock, and a stream that its browser opens again each time it ended: whoever only looks on does not use his
+ * session, so that it ends at a desk that he has left.
+ */
+const isByItself = ({ headers }: FastifyRequest): boolean =>
+  headers['x-idle'] === '1' ||
+  headers['last-event-id'] !== undefined ||
+  headers.accept?.includes('text/event-stream') === true
 
 /** A password alone, or one that somebody else knows, opens nothing but its own change. */
 function checkComplete({ mustChange, secondFactor }: SessionHolder): void {

@@ -27,7 +27,9 @@ const patience = `SET LOCAL lock_timeout = '5s'`
 /**
  * Makes what is kept of a number nobody's, in several transactions: to look through messages and events takes minutes, and imports,
  * selections and roaming workers wait for the rows by which somebody is found. Those go first. Whoever had read them by then is waited for,
- * and what he made of them stands against the rest. No row of a message stays locked while others are looked through. Asked for again it goes on where it was broken off; both its beginning and its end are in the log.
+ * and what he made of them stands against the rest. No row of a message stays locked while others are looked through. Asked for again it goes on
+ * where it was broken off, and finds what came late: receipts are looked through even where no message is found. Both its beginning and its
+ * end are in the log.
  *
  * @returns rows that were erased or made nobody's, by table
  * @throws Problem `erasure-must-wait`, `erasure-busy` (409)
@@ -50,26 +52,30 @@ export async function eraseNumber({ pool }: Database, erasure: NumberErasure): P
   )
   await unlessBusy(transaction(pool, awaitEntrants, patience))
   await refuseUnderWay(pool, msisdn, { despiteAlerts, begun: true })
-  for (const table of scannedTables) await transaction(pool, (client) => eraseFromTable(client, table, msisdn, erased))
-  let found = await messagesTo(pool, msisdn)
-  const { since } = found
-  // Before the messages: they say how far back the journal may name him, also to whoever asks again after a crash.
-  const receipts = since === null ? 0 : await transaction(pool, (client) => eraseFromJournal(client, msisdn, since))
-  if (receipts > 0) erased.receipt_journal = receipts
-  // Until none is found: while all were looked through a correction may have found him by one of them.
-  for (; found.places.length > 0; found = await messagesTo(pool, msisdn)) {
-    const { places } = found
+  // Until none is found: while all were looked through a correction may have found him by one of them, and have been answered.
+  for (let round = 1; ; round++) {
+    const places = await messagesTo(pool, msisdn)
+    if (round > 1 && places.length === 0) break
+    for (const table of scannedTables) {
+      await transaction(pool, (client) => eraseFromTable(client, table, msisdn, erased))
+    }
+    add(erased, 'receipt_journal', await transaction(pool, (client) => eraseFromJournal(client, msisdn)))
+    // After the rest: they are what another round is for.
     const gone = await transaction(pool, async (client) => {
       await refuseUnderWay(client, msisdn, { despiteAlerts, begun: true })
       return eraseMessages(client, msisdn, places)
     })
-    erased.message = (erased.message ?? 0) + gone
+    add(erased, 'message', gone)
   }
   await transaction(pool, async (client) => {
     await refuseUnderWay(client, msisdn, { despiteAlerts, begun: true })
     await noteErasure(client, 'subscriber', msisdn, { actor, detail: { ...said, erased } })
   })
   return erased
+}
+
+function add(erased: Erased, table: string, n: number): void {
+  if (n > 0) erased[table] = (erased[table] ?? 0) + n
 }
 
 /** SQLSTATE lock_not_available and deadlock_detected. */

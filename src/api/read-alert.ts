@@ -8,16 +8,19 @@ import { askAbout } from '../alerts/cap-questions.ts'
 import { formatTime } from '../alerts/cap-time.ts'
 import { parseCapXml } from '../alerts/cap-xml.ts'
 import { CONTENT_QUESTIONS } from '../alerts/content-rules.ts'
+import { unreadCorrections } from '../alerts/corrections.ts'
 import { DEFAULT_SENDER } from '../alerts/issuer.ts'
 import type { Alert, Note, Warning } from '../alerts/model.ts'
 import { ruleQuerySchema, rulesOfQuery } from '../alerts/rule-schema.ts'
 import { type AlertRules, type ChosenRules, rulesFor } from '../alerts/rules.ts'
 import { resolveZones, zoneIds } from '../alerts/zones.ts'
 import type { Problem } from '../lib/problem.ts'
+import { sharesIdentifier } from '../store/alerts/identifier-use.ts'
 import type { Holder } from '../store/people/holder.ts'
 import type { ZoneBook } from '../store/zones/zone-book.ts'
 import { checkRules } from '../targeting/check-rules.ts'
 import { sendableCorrections } from '../targeting/correction-fit.ts'
+import { spreadOf } from '../targeting/spread.ts'
 import { contentWarnings } from './alert-content.ts'
 import { warningView } from './alert-view.ts'
 import type { ApiDeps } from './deps.ts'
@@ -88,7 +91,7 @@ export interface WrittenAlert {
 
 /**
  * Reads what somebody wrote, our JSON or CAP, the same for a new alert and for an edit.
- * @param defaults what JSON may leave out, where it is not a new alert
+ * @param defaults what JSON may leave out, and its id, where it is not a new alert
  * @param holder who wrote it
  * @throws Problem of the parser, of `askAbout`, of acceptance, of `checkRules` and of `checkArea`
  */
@@ -96,7 +99,7 @@ export async function readAlert(
   deps: Pick<ApiDeps, 'db' | 'countries' | 'trustedKeys' | 'zones' | 'carriers' | 'sender'>,
   holder: Holder,
   request: { readonly body: unknown; readonly query: AlertQuery },
-  defaults?: AlertDefaults,
+  { id: own, ...defaults }: AlertDefaults & { readonly id?: string } = {},
 ): Promise<ReadAlert> {
   const now = Date.now()
   const read: WrittenAlert = Buffer.isBuffer(request.body)
@@ -112,7 +115,21 @@ export async function readAlert(
       }
   const judged = await judgeAlert(deps, read, request.query, now)
   await checkArea(deps, holder, judged.alert, judged.rules)
-  return judged
+  return { ...judged, warnings: [...judged.warnings, ...(await sharedWarning(deps.db.pool, judged.alert, own))] }
+}
+
+/** Two alerts of one name, of which one is out or about to be: whoever names it may mean the other. */
+async function sharedWarning(pool: ApiDeps['db']['pool'], alert: Alert, own: string | undefined): Promise<Warning[]> {
+  const other = await sharesIdentifier(pool, alert, own)
+  if (!other) return []
+  return [
+    {
+      code: 'identifier-in-use',
+      message: `The alert ${other.id}, which is ${other.phase}, has the same sender and identifier, ${alert.identifier}`,
+      where: '/identifier',
+      hint: 'Name each of them by its id, or give this one an identifier of its own.',
+    },
+  ]
 }
 
 /**
@@ -135,13 +152,17 @@ export async function judgeAlert(
   })
   const chosen = { ...read.rules, ...rulesOfQuery(ruled) } as ChosenRules
   const { notes, corrections } = read
+  const sendable = sendableCorrections(alert, corrections, deps.carriers.profiles)
+  const unread = sendable && unreadCorrections(alert, sendable)
   const warnings = [
     ...read.warnings,
     ...accepted,
     ...(await contentWarnings(deps, alert, corrections ?? null, confirmed)),
     ...(await checkRules(deps.db.pool, alert, chosen)),
+    ...(unread ? [unread] : []),
   ]
-  const sendable = sendableCorrections(alert, corrections, deps.carriers.profiles)
   const rules = rulesFor(alert, chosen)
+  const spread = spreadOf(deps.countries, alert, rules)
+  if (spread) warnings.push(spread)
   return { alert, rules, notes, warnings: warnings.map(warningView), ...(sendable && { corrections: sendable }) }
 }

@@ -109,6 +109,9 @@ export const afterActionSchema = Type.Object(
         alertId: Type.String(),
         identifier: Type.String(),
         reason: Type.Optional(Type.String()),
+        until: Type.Optional(
+          nullable(timestamp('Of alert.pause: when it was reviewed, or ended without; null: it still pauses')),
+        ),
       }),
     ),
     alerts: Type.Array(

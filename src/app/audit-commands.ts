@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { Problem } from '../lib/problem.ts'
 import { appendAudit } from '../store/audit.ts'
 import type { AuditCheck } from '../store/audit-chain.ts'
-import { exportAudit, verifyAudit } from '../store/audit-log.ts'
+import { exportAudit, type LogCheck, verifyAudit } from '../store/audit-log.ts'
 import { type Database, transaction } from '../store/database.ts'
 import { verifyExport } from './audit-file.ts'
 import { openInput } from './cli/input.ts'
@@ -36,7 +36,24 @@ async function verify({ file, head }: VerifyFlags): Promise<void> {
     })
   }
   if (file !== undefined) return tell(await verifyExport(await openInput(file), head), head)
-  await withDatabase(async (db) => tell(await verifyAudit(db, head), head))
+  await withDatabase(async (db) => {
+    const check = await verifyAudit(db, head)
+    requireNames(check)
+    tell(check, head)
+  })
+}
+
+/** @throws Problem `audit-misnamed` */
+function requireNames({ misnamed, brokenAt }: LogCheck): void {
+  if (misnamed.length === 0 || brokenAt !== undefined) return
+  const some = misnamed.slice(0, 5).join(', ')
+  throw new Problem(
+    'audit-misnamed',
+    `the entries hold, but not who did it: ${some}${misnamed.length > 5 ? ', …' : ''}`,
+    {
+      hint: 'Somebody changed the names beside these pseudonyms, or took them away: compare the table pseudonym with a backup.',
+    },
+  )
 }
 
 /** @throws Problem `audit-broken`, `audit-head-missing` */

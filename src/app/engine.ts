@@ -27,11 +27,11 @@ import { CamaraWorker } from '../targeting/camara/camara-worker.ts'
 import { EntryResend } from '../targeting/entry-resend.ts'
 import { EntryWaits } from '../targeting/entry-waits.ts'
 import { LateResidents } from '../targeting/late-residents.ts'
+import { DueLaunches } from '../targeting/launch-due.ts'
 import { NextNumbers } from '../targeting/next-numbers.ts'
 import { ReviewWatch } from '../targeting/review.ts'
 import { ReviewWalks } from '../targeting/review-walks.ts'
 import { RoamingWorker } from '../targeting/roaming.ts'
-import { launchDue } from '../targeting/schedule.ts'
 import { runSelection } from '../targeting/select.ts'
 import { ensurePartitions, giveUpReceipts, purge, ringForForgotten, upkeep } from '../targeting/upkeep.ts'
 import { loadCapKeys } from './cap-keys.ts'
@@ -280,6 +280,14 @@ async function startTargeting(
   queues.work(arrivalsBell, () => residents.work(), { concurrency: 1 })
   queues.work(roamingBell, ({ id }) => roaming.work(id as number), { concurrency: 2 })
   const deps = { db, queues, log }
+  // Profiles are read again under load.
+  const launches = new DueLaunches({
+    ...deps,
+    countries,
+    get profiles() {
+      return carriers.profiles
+    },
+  })
   queues.work(purgeBell, () => purge({ ...deps, countries, auditKeepMs, placeKeepMs }), { concurrency: 1 })
   await queues.every(purgeBell, 'purge', purgeMs, {})
   if (operators.length > 0) {
@@ -294,7 +302,7 @@ async function startTargeting(
     await repeat(upkeepMs, async () => void (await nextNumbers.work()), log),
     // By each process for itself: a text that is due needs no bell.
     await repeat(waitsMs, async () => void (await waits.work()), log),
-    await repeat(waitsMs, () => launchDue({ ...deps, countries, profiles: carriers.profiles }), log),
+    await repeat(waitsMs, () => launches.work(), log),
     await repeat(upkeepMs, () => reviews.look(), log),
     await repeat(upkeepMs, async () => void (await resend.work()), log),
     // At once: a walk that was killed goes on at the start.

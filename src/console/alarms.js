@@ -43,15 +43,19 @@ const names = {
   carriers: words.carriers,
 }
 
-/** Whoever watches all night is told before the page goes dark. */
+/** Whoever watches all night is told before the page goes dark, and who has touched nothing for a third of an hour as well. */
 const endsSoonMs = 15 * 60_000
+const unusedSoonMs = 10 * 60_000
 
 /** @param {Look} look @returns {Alarm[]} */
 function ending({ session: { answer } }) {
   if (answer === undefined || answer.body === null) return []
-  const { expiresAt } = answer.body
-  if (Date.parse(expiresAt) - answer.at.getTime() > endsSoonMs) return []
-  return [{ key: 'session', alarm: false, text: words.endsSoon(instant(expiresAt)) }]
+  const { expiresAt, unusedUntil } = answer.body
+  const left = (/** @type {string} */ end) => Date.parse(end) - answer.at.getTime()
+  // No key that is pressed puts that off.
+  if (left(expiresAt) <= endsSoonMs) return [{ key: 'session', alarm: false, text: words.endsSoon(instant(expiresAt)) }]
+  if (left(unusedUntil) > unusedSoonMs) return []
+  return [{ key: 'session', alarm: false, text: words.endsUnused(instant(unusedUntil)) }]
 }
 
 /** What cannot be read. Without any answer that is one alarm, not four. @param {Look} look @param {Date} now @returns {Alarm[]} */

@@ -35,7 +35,9 @@ function ofLaunch({ id, phase, schedule, ...alert }) {
   if (phase !== 'approved' || !schedule?.failed) return []
   const { at, code, message } = schedule.failed
   const said = code === 'launch-failing' ? words.launchFailingAlarm : words.launchRefusedAlarm
-  return [{ key: `launch ${id}`, alarm: true, text: said(nameOf(alert), instant(at), message) }]
+  return [
+    { key: `launch ${id}`, alarm: true, text: said(nameOf(alert), instant(at), words.launchReasons[code] ?? message) },
+  ]
 }
 
 /** The number runs; it is said in the table, too. @param {any} alert @returns {Alarm[]} */
@@ -51,7 +53,7 @@ function ofCarriers({ id, unreachable, ...alert }) {
 /** @param {any} alert @returns {Alarm[]} */
 function ofGlass({ id, glassBroken, approvedBy, ...alert }) {
   if (glassBroken === null) return []
-  const text = words.aloneNotice(nameOf(alert), approvedBy ?? words.somebody, glassBroken)
+  const text = words.glassNotice(nameOf(alert), approvedBy ?? words.somebody, glassBroken)
   return [{ key: `glass ${id}`, alarm: false, text }]
 }
 

@@ -19,7 +19,7 @@ const marks = words.marks
 /** Who approved it. @param {any} alert @returns {Said} */
 export function approvalOf({ approvedBy, glassBroken }) {
   if (glassBroken === null) return { text: approvedBy ?? words.dash, level: '' }
-  return { text: words.alone(approvedBy ?? words.somebody, glassBroken), level: 'bad' }
+  return { text: words.glass(approvedBy ?? words.somebody, glassBroken), level: 'bad' }
 }
 
 /** All that is to be said of where it stands, the gravest level of it for all. @param {any} alert @returns {Said} */

@@ -38,13 +38,14 @@ export const mayBeKey = (text) => /^[\x21-\x7e]+$/.test(text)
  * @param {string} path below the API's root
  * @param {Pass} pass
  * @param {AbortSignal} ended of the visit
+ * @param {boolean} [byItself] by the page's own clock, with nobody there: that uses no session
  * @returns {Promise<Answer>}
  * @throws Unreachable, Refused
  */
-export const ask = (path, pass, ended) =>
+export const ask = (path, pass, ended, byItself = false) =>
   'key' in pass
     ? request(path, { headers: { authorization: `Bearer ${pass.key}` }, credentials: 'omit' }, ended)
-    : request(path, { credentials: 'same-origin' }, ended)
+    : request(path, { headers: byItself ? { 'x-idle': '1' } : {}, credentials: 'same-origin' }, ended)
 
 /**
  * @param {string} path

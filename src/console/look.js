@@ -1,4 +1,5 @@
 import { ask, Refused, Unreachable } from './api.js'
+import { keepTouch, takeTouch } from './touch.js'
 import { words } from './words.js'
 
 /** What the page shows a part each of; `ready` and `session` have no table. */
@@ -40,7 +41,8 @@ export const nothingKnown = () => /** @type {Look} */ (Object.fromEntries(parts.
 const unknown = { answer: undefined, failed: undefined }
 
 /**
- * Asks for all parts, each for itself: one that fails does not make the others old. A key has no session.
+ * Asks for all parts, each for itself: one that fails does not make the others old. A key has no session; a session is used by that only
+ * where somebody has touched the page since.
  *
  * @param {Look} before
  * @param {import('./api.js').Pass} pass
@@ -48,13 +50,16 @@ const unknown = { answer: undefined, failed: undefined }
  * @returns {Promise<Look>}
  */
 export async function lookAgain(before, pass, ended) {
+  const touched = takeTouch()
   const known = await Promise.all(
     parts.map((part) =>
       part === 'session' && 'key' in pass
         ? { answer: { at: new Date(), body: null }, failed: undefined }
-        : lookAt(before[part], () => ask(paths[part], pass, ended)),
+        : lookAt(before[part], () => ask(paths[part], pass, ended, !touched)),
     ),
   )
+  // The server did not hear of it.
+  if (touched && known.some(({ failed }) => failed?.error instanceof Unreachable)) keepTouch()
   return /** @type {Look} */ (Object.fromEntries(parts.map((part, i) => [part, known[i]])))
 }
 

@@ -17,7 +17,7 @@ import { changeLanguage, words } from './words.js'
 const ways = {
   board: () => void watch(bySession, ways),
   goOn: (/** @type {import('./session.js').Session} */ session) => complete(session, ways),
-  shutOut: (/** @type {Refused} */ refused, /** @type {Pass} */ by) => leave(whyShutOut(refused, by)),
+  shutOut: (/** @type {Refused} */ refused, /** @type {Pass} */ by) => void shutOut(refused, by),
 }
 
 /** A reload comes here: the key is kept in the tab, and the cookie by the browser. */
@@ -34,6 +34,7 @@ async function enter() {
     if (ended.aborted) return
     // There may be a session all the same: the board says since when the server does not answer.
     if (!(error instanceof Refused)) return watch(bySession, ways)
+    if (error.status === 403) return shutOut(error, bySession)
     const nobody = error.code === 'missing-key'
     leave(nobody ? '' : error.status === 401 ? words.sessionEnded : saidOf(error))
   }
@@ -61,16 +62,36 @@ async function signOut() {
   const { pass, ended } = currentVisit()
   if (pass === undefined || 'key' in pass) return leave('')
   page.trouble.textContent = ''
+  const stillIn = await endOf(ended)
+  if (stillIn === undefined) leave('')
+  else if (!ended.aborted) page.trouble.textContent = stillIn
+}
+
+/** Who may see nothing here has a session all the same: it ends as well, or can still be ended. @param {Refused} refused @param {Pass} by */
+async function shutOut(refused, by) {
+  const why = whyShutOut(refused, by)
+  if (refused.status !== 403 || 'key' in by) return leave(why)
+  const ended = newVisit(by)
+  showBoard(nothingKnown(), new Date())
+  show('asking')
+  page.standing.textContent = words.asking
+  const stillIn = await endOf(ended)
+  if (ended.aborted) return
+  leave(why)
+  if (stillIn === undefined) return
+  newVisit(by)
+  page.trouble.textContent = stillIn
+  page.signOut.hidden = false
+}
+
+/** Ends the session. @param {AbortSignal} ended @returns {Promise<string | undefined>} why it holds still */
+async function endOf(ended) {
   try {
     await endSession(ended)
   } catch (error) {
-    if (ended.aborted) return
-    if (!(error instanceof Refused && error.status === 401)) {
-      page.trouble.textContent = words.notSignedOut(error instanceof Error ? error.message : '')
-      return
-    }
+    if (error instanceof Refused && error.status === 401) return undefined
+    return words.notSignedOut(error instanceof Error ? error.message : '')
   }
-  leave('')
 }
 
 /** @param {string} why shown; empty where it was asked for */

@@ -28,6 +28,8 @@ export const en = {
   byKey: 'By a key',
   session: 'Your session',
   endsSoon: (/** @type {string} */ at) => `You are signed out at ${at}. Sign out and in again before that.`,
+  endsUnused: (/** @type {string} */ at) =>
+    `Nobody has touched this page for some time: you are signed out at ${at}. Press a key or click anywhere to stay.`,
   sessionEnded:
     'You are signed out: the session has ended. It ends after 12 hours, after 30 minutes without use, and when somebody ends it. Sign in again.',
   cookieLost: 'You are signed out: the browser did not keep the session. Does it forbid cookies?',
@@ -119,9 +121,9 @@ export const en = {
   noSubmitted: 'No alert waits for approval.',
   named: (/** @type {string} */ event, /** @type {string} */ identifier) => `${event} (${identifier})`,
   approval: 'Approved by',
-  alone: (/** @type {string} */ name, /** @type {string} */ why) => `${name} ALONE, the glass is broken: ${why}`,
-  aloneNotice: (/** @type {string} */ alert, /** @type {string} */ name, /** @type {string} */ why) =>
-    `The glass is broken: ${name} approved the alert ${alert} alone. Why: ${why}`,
+  glass: (/** @type {string} */ name, /** @type {string} */ why) => `${name}, GLASS BROKEN: ${why}`,
+  glassNotice: (/** @type {string} */ alert, /** @type {string} */ name, /** @type {string} */ why) =>
+    `The glass is broken: ${name} approved the alert ${alert} by breaking it. Why: ${why}`,
   somebody: 'somebody',
   reviewLater: (/** @type {string} */ at) => `review by ${at}`,
   reviewDue: (/** @type {string} */ at) => `review is due by ${at}`,
@@ -137,6 +139,12 @@ export const en = {
   launchRefused: (/** @type {string} */ at) => `launch REFUSED at ${at}`,
   launchRefusedAlarm: (/** @type {string} */ alert, /** @type {string} */ at, /** @type {string} */ why) =>
     `The alert ${alert} was not launched: it was to be at ${at}, and was refused. ${why}.`,
+  /** By the code of the refusal, where the server's own words would not do. @type {Readonly<Record<string, string>>} */
+  launchReasons: {
+    'person-disabled': 'Whoever asked for the launch has been disabled since: somebody else has to launch it',
+    forbidden: 'Whoever asked for the launch has lost the role that it takes: somebody else has to launch it',
+    'launch-failing': 'The log of the server says why',
+  },
   notScheduled: 'waits for its launch',
   notApproved: 'waits for an approver',
   undecided: (/** @type {string} */ others) => `overlap undecided: ${others}`,

@@ -83,9 +83,9 @@ const dates = new RegExp(
   String.raw`(?<!\d|\d[ ./-])(?:${year}${day}(?: ?[~–-] ?(?:${year})?${day})?|${day} ?[~–] ?${day})(?!\d|[./-]\d)`,
   'g',
 )
-/** 5,000, and figures with a unit. */
+/** 5,000, and figures with a unit; of "010 1234 5678원" and "0100000999원" nothing, and "0404 원하시면" is no money. */
 const amounts =
-  /\d{1,3}(?:,\d{3})+|\d+(?=\s?(?:%|km\b|m\b|명|건|원|미터|달러))|(?<!\d)\d{1,2}(?=\s?(?:월|일|시|분|개|회|단계))/g
+  /\d{1,3}(?:,\d{3})+|(?<![\d+]|\d[ .-])(?!0\d)\d{1,8}(?:\.\d+)?(?=\s?(?:%|km\b|m\b|명|건|원(?![하활칙래])|미터|달러))|(?<!\d)\d{1,2}(?=\s?(?:월|일|시|분|개|회|단계))/g
 /** Digits with what stands between those of one number. */
 const runs = /\+?\p{Nd}(?:[ ()./:·~\p{Pd}]{0,2}\p{Nd})*/gu
 /** Days, hours, years and dates; of one or two digits nothing is taken for a number to dial. */

@@ -133,13 +133,23 @@ export const metrics = {
   scheduledErrors: new Counter({
     registers,
     name: 'bongsu_scheduled_launch_errors_total',
-    help: 'Times that a scheduled launch failed for a reason of the engine’s own, and was put off to the next second',
+    help: 'Times that a scheduled launch failed for a reason of the engine’s own, and was put off',
   }),
   reviews: new Gauge({
     registers,
     name: 'bongsu_standing_alerts',
     help: 'Live alerts that somebody has to look at again: due within 24 hours, or paused because nobody did',
     labelNames: ['state'],
+  }),
+  reviewWalks: new Gauge({
+    registers,
+    name: 'bongsu_review_walks',
+    help: 'Reviewed standing alerts of which those who came while they paused are still being told',
+  }),
+  oldestReviewWalk: new Gauge({
+    registers,
+    name: 'bongsu_review_walk_oldest_seconds',
+    help: 'How long ago the oldest of those reviews was; one that grows for hours cannot be worked off: the log says why',
   }),
   webhookAttempts: new Counter({
     registers,

@@ -5,22 +5,25 @@ import { type JournalEntry, packJournal, unpackJournal } from './journal.ts'
 /** Digits of a country code at most: without it a number is written in its own country. */
 const countryDigits = 3
 
-/** The receipts since `since` that name a number, as they came, the oldest first; call it in a transaction. Unpacks all of them. */
-export async function receiptsNaming(client: Client, msisdn: string, since: Date): Promise<JournalEntry[]> {
+/**
+ * The receipts that name a number, as they came, the oldest first; call it in a transaction. Unpacks all that are kept: no message says how
+ * far back to look, because receipts also come of those that are nobody's by then.
+ */
+export async function receiptsNaming(client: Client, msisdn: string): Promise<JournalEntry[]> {
   const found: JournalEntry[] = []
-  for await (const { packed } of journalBetween(client, since.getTime(), Date.now())) {
+  for await (const { packed } of journalBetween(client, 0, Date.now())) {
     for (const entry of await unpackJournal(packed)) if (runsOf(entry.raw, msisdn).length > 0) found.push(entry)
   }
   return found
 }
 
 /**
- * Makes the digits of a number zeros wherever the receipts since `since` have them; call it in a transaction. Ids, states and times
- * stay as they came. @returns how many receipts named it
+ * Makes the digits of a number zeros wherever receipts have them; call it in a transaction. Unpacks all that are kept, as above. Ids, states
+ * and times stay as they came. @returns how many receipts named it
  */
-export async function eraseFromJournal(client: Client, msisdn: string, since: Date): Promise<number> {
+export async function eraseFromJournal(client: Client, msisdn: string): Promise<number> {
   let erased = 0
-  for await (const { place, packed } of journalBetween(client, since.getTime(), Date.now())) {
+  for await (const { place, packed } of journalBetween(client, 0, Date.now())) {
     const entries = await unpackJournal(packed)
     let named = 0
     for (const { raw } of entries) {

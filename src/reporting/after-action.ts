@@ -5,9 +5,10 @@ import type { AlertRules } from '../alerts/rules.ts'
 import { messageText } from '../alerts/text.ts'
 import { Problem } from '../lib/problem.ts'
 import { type AlertRow, chainOf, findAlert } from '../store/alerts/alert-row.ts'
+import { pauseOf } from '../store/alerts/pause.ts'
 import type { Database } from '../store/database.ts'
 import { audienceOf } from '../store/reports/audience.ts'
-import { auditOfAlerts } from '../store/reports/audit-entries.ts'
+import { type AuditView, auditOfAlerts } from '../store/reports/audit-entries.ts'
 import { type BroadcastFacts, broadcastOfAlert } from '../store/reports/broadcast-head.ts'
 import { type Failure, failuresOf } from '../store/reports/failures.ts'
 import { type BroadcastSummary, broadcastSummary } from './broadcast-summary.ts'
@@ -27,12 +28,14 @@ export interface TimelineEntry {
   readonly at: string
   /** `person:NAME` or `engine`. */
   readonly who: string
-  /** For example `alert.approve`, `broadcast.first-submit`. */
+  /** For example `alert.approve`, `broadcast.first-submit`; `alert.pause`: nobody who entered was told. */
   readonly what: string
   readonly alertId: string
   readonly identifier: string
   /** Why, where a reason was given. */
   readonly reason?: string
+  /** Of a pause: when the alert was reviewed, or ended without; null: it still pauses. */
+  readonly until?: string | null
 }
 
 export interface AlertReport {
@@ -56,7 +59,7 @@ export interface AlertReport {
   readonly texts: readonly { readonly language: string; readonly text: string }[]
   readonly rules: AlertRules
   readonly authors: readonly string[]
-  /** Who approved; `glassBroken` is why one person did it alone. */
+  /** Who approved; `glassBroken` is why it was not the ordinary way. */
   readonly approval: { readonly by: string; readonly at: string; readonly glassBroken?: string } | null
   /** What was expected of it when it was submitted; null where it was not, or refers to others alone. */
   readonly forecast: SubmittedForecast | null
@@ -196,6 +199,23 @@ function causeOf({ state, by, error }: Pick<Failure, 'state' | 'by' | 'error'>):
   return `refused, command_status 0x${(error >>> 0).toString(16).toUpperCase().padStart(8, '0')}`
 }
 
+/** Pauses for a review: a review says which one it ended, and what no review has ended the alert itself does. */
+function pausesOf(chain: readonly AlertRow[], acts: readonly AuditView[]): TimelineEntry[] {
+  return chain.flatMap((alert): TimelineEntry[] => {
+    const { id: alertId, identifier } = alert
+    const reviewed = acts.flatMap(({ subject, act, at, detail: { pausedSince } }) =>
+      subject === `alert:${alertId}` && act === 'alert.review' && typeof pausedSince === 'string'
+        ? [{ at: pausedSince, until: at.toISOString() }]
+        : [],
+    )
+    const last = pauseOf(alert)
+    const pauses = last
+      ? [...reviewed, { at: last.since.toISOString(), until: last.until?.toISOString() ?? null }]
+      : reviewed
+    return pauses.map((pause) => ({ ...pause, who: 'engine', what: 'alert.pause', alertId, identifier }))
+  })
+}
+
 async function timelineOf(
   db: Database,
   chain: readonly AlertRow[],
@@ -224,5 +244,6 @@ async function timelineOf(
     note('broadcast.withdrawn', facts.cancelledAt)
     note('broadcast.closed', facts.closedAt)
   }
+  entries.push(...pausesOf(chain, acts))
   return entries.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
 }

@@ -51,6 +51,8 @@ export interface BroadcastProgress {
   readonly unreachable: Readonly<Record<string, number>>
   /** Selection is complete, and every message of it has its answer and the receipt that was asked for. */
   readonly initialDone: boolean
+  /** Since when nobody who enters is told, until the alert is reviewed; null where it does not pause. */
+  readonly pausedSince: string | null
   /** Nothing goes out any more: all clear, cancelled, superseded, expired or refused. */
   readonly ended: boolean
 }
@@ -91,6 +93,7 @@ export async function broadcastProgress(db: Database, facts: BroadcastFacts): Pr
       tallied,
       (audience['late-entrant'] ?? 0) + (audience['other-number'] ?? 0),
     ),
+    pausedSince: facts.pausedSince?.toISOString() ?? null,
     ended: hasEnded(facts),
   }
 }

@@ -3,6 +3,9 @@ export const time = (iso: string): string => iso.slice(0, 19).replace('T', ' ')
 
 export const count = (n: number): string => n.toLocaleString('en-US')
 
+/** `1 number`, `1,234 numbers`. */
+export const counted = (n: number, what: string): string => `${count(n)} ${what}${n === 1 ? '' : 's'}`
+
 /** `1.2 s`, `3 min 20 s`, `45 min`, `2 h 5 min`, `3 d 4 h`; what never came to be is a dash. */
 export function duration(seconds: number | null): string {
   if (seconds === null) return '–'

@@ -2,7 +2,7 @@ import type { SubmittedForecast } from '../alerts/approval.ts'
 import { messageStates } from '../store/states.ts'
 import type { BroadcastReport } from './after-action.ts'
 import type { DeliveryLine, DeliveryReport, Shares } from './delivery.ts'
-import { count, duration, percent, time } from './figures.ts'
+import { count, counted, duration, percent, time } from './figures.ts'
 import { notToldApart } from './small-counts.ts'
 import { table, wrap } from './text-table.ts'
 import { carrierWords, reasonWords } from './words.ts'
@@ -14,7 +14,7 @@ export function broadcastLines(b: BroadcastReport, forecast: readonly string[]):
     ...(b.refused === null ? [] : wrap(`refused   ${b.refused}`, 12)),
     ...(b.refused !== null || b.selectedAt !== null ? [] : wrap('selection is not finished: the figures grow', 12)),
     '',
-    `  ${count(b.matched)} numbers, ${count(b.segments)} segments, ${count(b.lateEntrants)} late entrants`,
+    `  ${counted(b.matched, 'number')}, ${counted(b.segments, 'segment')}, ${counted(b.lateEntrants, 'late entrant')}`,
     ...table(
       messageStates.flatMap((state) => {
         const n = b.states[state]

@@ -2,7 +2,7 @@ import type { AfterActionReport, AlertReport } from './after-action.ts'
 import { time } from './figures.ts'
 import { broadcastLines, forecastLines } from './render-broadcast.ts'
 import { table, wrap } from './text-table.ts'
-import { actWords, ruleWords } from './words.ts'
+import { actWords, pauseEnd, ruleWords } from './words.ts'
 
 /** The report for a terminal: plain text, no line longer than 99 columns. It says what the JSON says, but for the points of curves. */
 export function renderReport(report: AfterActionReport): string {
@@ -26,11 +26,12 @@ function timelineLines({ timeline }: AfterActionReport): string[] {
   const acts = timeline.map(({ at, who, what }) => [time(at), who.replace(/^person:/, ''), actWords(what)])
   const short = table(acts)
   const rows = table(acts.map((act, i) => [...act, timeline[i]?.identifier ?? '']))
-  return timeline.flatMap(({ identifier, reason }, i) => {
+  return timeline.flatMap(({ identifier, reason, until }, i) => {
     const row = rows[i] as string
     const fits = row.endsWith(identifier)
     return [
       ...(fits ? [row] : [short[i] as string, ...wrap(`  of ${identifier}`, 9)]),
+      ...(until === undefined ? [] : [`  ${pauseEnd(until)}`]),
       ...(reason === undefined ? [] : wrap(`  why: ${reason}`, 9)),
     ]
   })
@@ -62,8 +63,8 @@ function alertLines(alert: AlertReport): string[] {
 
 function approvalOf({ approval }: AlertReport): string {
   if (approval === null) return 'not yet'
-  const alone = approval.glassBroken === undefined ? '' : `, ALONE (glass broken): ${approval.glassBroken}`
-  return `${approval.by} at ${time(approval.at)}${alone}`
+  const glass = approval.glassBroken === undefined ? '' : `, GLASS BROKEN: ${approval.glassBroken}`
+  return `${approval.by} at ${time(approval.at)}${glass}`
 }
 
 /** `unplaced include, max recipients 5000`. */

@@ -1,4 +1,5 @@
 import type { AudienceRow } from '../store/reports/audience.ts'
+import type { Recipient } from '../store/reports/recipients.ts'
 
 /**
  * The rule for those who see no numbers: fewer people than this are told apart neither by country nor by why they were not reached, or
@@ -67,6 +68,19 @@ export function failuresShown(failures: readonly FailureLine[]): FailureLine[] {
   for (const [state, n] of rare) shown.push({ carrier: notToldApart, state, cause: rareCauses, n })
   return shown.sort((a, b) => b.n - a.n)
 }
+
+/** Whose message is on its way or has arrived. */
+const untroubled: readonly string[] = ['pending', 'submitted', 'delivered']
+
+/**
+ * One message as it is shown in a list of them: counted up, the list would tell what the report keeps together. So of what was not delivered
+ * it says no more than the state: a refusal is known by its times, and which carriers it were by their rows.
+ */
+export const causeHidden = (one: Recipient): Recipient => ({
+  ...one,
+  error: null,
+  ...(untroubled.includes(one.state) ? {} : { carrier: null, submittedAt: null, finalAt: null }),
+})
 
 const rareCauses = 'causes of fewer than five people each'
 

@@ -1,3 +1,4 @@
+import { time } from './figures.ts'
 import { notToldApart } from './small-counts.ts'
 
 /** What people did, as the timeline says it; an act that is not here is shown by its name. */
@@ -8,7 +9,7 @@ const acts: Readonly<Record<string, string>> = {
   'alert.reject': 'sent it back',
   'alert.discard': 'discarded it',
   'alert.approve': 'approved it',
-  'alert.break-glass': 'approved it ALONE (broke the glass)',
+  'alert.break-glass': 'approved it: BROKE THE GLASS to do so',
   'alert.approve-in-advance': 'took over the approval of what it takes back',
   'alert.schedule': 'scheduled its launch',
   'alert.unschedule': 'took back the scheduled launch',
@@ -16,6 +17,7 @@ const acts: Readonly<Record<string, string>> = {
   'alert.overlap': 'found that it meets another issuer’s',
   'alert.decide': 'decided between it and another issuer’s',
   'alert.launch': 'launched it',
+  'alert.pause': 'paused for its review',
   'alert.review': 'looked at it again: it still holds',
   'alert.all-clear': 'ended it: all-clear',
   'alert.cancel': 'ended it: cancelled',
@@ -28,6 +30,10 @@ const acts: Readonly<Record<string, string>> = {
 }
 
 export const actWords = (what: string): string => acts[what] ?? what
+
+/** Until when an alert told nobody who entered. */
+export const pauseEnd = (until: string | null): string =>
+  until === null ? 'until now: it tells nobody who enters' : `until ${time(until)}: it told nobody who entered`
 
 const reasons: Readonly<Record<string, string>> = {
   resident: 'residents with a place in the zone',

@@ -1,5 +1,6 @@
 import { type AuditAnchor, type AuditCheck, type ChainEntry, ChainWalk } from './audit-chain.ts'
 import { type Client, type Database, snapshot } from './database.ts'
+import { misnamed } from './pseudonyms.ts'
 
 const pageSize = 1000
 
@@ -26,16 +27,22 @@ export async function* auditPages(db: Client, after: number, upto?: number): Asy
   }
 }
 
-/** Walks the chain in one instant of the database. @param head a hash that was written down elsewhere, hex */
-export function verifyAudit(db: Database, head?: string): Promise<AuditCheck> {
+/** Of the log in a database, where names stand beside the pseudonyms. */
+export interface LogCheck extends AuditCheck {
+  /** Pseudonyms whose names somebody changed, or took away by no erasure. */
+  readonly misnamed: readonly string[]
+}
+
+/** Walks the chain, and looks whose its pseudonyms are, in one instant of the database. @param head a hash that was written down elsewhere, hex */
+export function verifyAudit(db: Database, head?: string): Promise<LogCheck> {
   return snapshot(db.pool, async (client) => {
     const anchor = await auditAnchor(client)
     const walk = new ChainWalk(anchor, head)
     // What stands before the anchor is no part of the chain any more: it is being deleted. Without one there is nothing before the first entry.
     for await (const page of auditPages(client, anchor?.upto ?? Number.MIN_SAFE_INTEGER)) {
-      for (const entry of page) if (!walk.take(entry)) return walk.end()
+      for (const entry of page) if (!walk.take(entry)) return { ...walk.end(), misnamed: [] }
     }
-    return walk.end()
+    return { ...walk.end(), misnamed: await misnamed(client) }
   })
 }
 

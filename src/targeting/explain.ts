@@ -4,6 +4,7 @@ import type { Countries } from '../geo/countries.ts'
 import { maskMsisdn } from '../lib/mask.ts'
 import { useOf } from '../lib/use.ts'
 import type { AlertRow } from '../store/alerts/alert-row.ts'
+import { pauseOf } from '../store/alerts/pause.ts'
 import { heldText, numbersBeside, waitsAfter } from '../store/audience/explain.ts'
 import type { PersonRow } from '../store/audience/persons.ts'
 import type { Database } from '../store/database.ts'
@@ -103,7 +104,11 @@ export async function explainNumber(
     number: maskMsisdn(msisdn),
     told: held !== undefined || mine !== undefined,
     sentences: [
-      ...(message && madeAs ? [messageSentence(message, madeAs)] : broadcast ? ['No message was made for him.'] : []),
+      ...(message && madeAs
+        ? [messageSentence(message, madeAs)]
+        : broadcast
+          ? ['No message was made for him.', ...pauseSentence(alert)]
+          : []),
       ...(after === undefined
         ? []
         : [`He waits for his turn: he is told should ${maskMsisdn(after)} not have the text in time.`]),
@@ -200,6 +205,18 @@ function messageSentence({ seq, state, madeAt }: Recipient, madeAs: MadeAs): str
 function madeAsOf({ reason }: Recipient, holds: boolean): MadeAs {
   if (reason === 'late-entrant' || reason === 'other-number') return reason
   return holds ? 'holder' : 'selection'
+}
+
+/** Why somebody who came in is told nothing, though all that is known of him speaks for it. */
+function pauseSentence(alert: AlertRow): string[] {
+  const pause = pauseOf(alert)
+  if (!pause) return []
+  const since = pause.since.toISOString()
+  return [
+    pause.until === null
+      ? `The alert pauses since ${since} for its review: nobody who enters is told until it is reviewed.`
+      : `The alert paused for its review at ${since} and ended at ${pause.until.toISOString()} without one: nobody who entered in between was told.`,
+  ]
 }
 
 function knownThen(launchedAt: Date, rows: readonly PersonRow[]): string {

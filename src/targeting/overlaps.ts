@@ -12,9 +12,11 @@ import {
   decideOverlap,
   insertOverlap,
   overlapsOf,
+  type Rival,
   rivalsOf,
 } from '../store/alerts/overlaps.ts'
 import { type Acting, transition } from '../store/alerts/transition.ts'
+import { servedWith } from '../store/audience/served-sets.ts'
 import { type Client, type Database, transaction } from '../store/database.ts'
 import { planZone } from './audience-plan.ts'
 
@@ -33,12 +35,13 @@ export async function noteOverlaps({ db, countries }: OverlapDeps, alert: AlertR
   const rivals = await rivalsOf(db.pool, alert)
   if (rivals.length === 0) return
   const meetsOwn = meeting(zoneShapes(alert.document), countries)
-  const own = unplacedOf(alert, countries)
-  const met = rivals.flatMap((rival): { id: string; because: Because }[] => {
-    if (meetsOwn(zoneShapes(rival.document))) return [{ id: rival.id, because: 'area' }]
-    const shared = unplacedOf(rival, countries).some((country) => own.includes(country))
-    return shared ? [{ id: rival.id, because: 'unplaced' }] : []
-  })
+  const area = rivals.filter((rival) => meetsOwn(zoneShapes(rival.document)))
+  const apart = rivals.filter((rival) => !area.includes(rival))
+  const unplaced = await tellingUnplaced({ db, countries }, alert, apart)
+  const met: { id: string; because: Because }[] = [
+    ...area.map(({ id }) => ({ id, because: 'area' as const })),
+    ...unplaced.map(({ id }) => ({ id, because: 'unplaced' as const })),
+  ]
   if (met.length === 0) return
   await transaction(db.pool, async (client) => {
     await lockAlerts(client, [alert.id, ...met.map(({ id }) => id)])
@@ -57,6 +60,25 @@ async function noteOn(client: Client, id: string, detail: { other: string; becau
   await transition(client, id, 'overlap', 'engine', { detail }).catch((error: unknown) => {
     if (!(error instanceof Problem && error.code === 'wrong-phase')) throw error
   })
+}
+
+/**
+ * Which of these tell somebody whom the alert tells as well, because no more than his country is known, or that it is one of those which his
+ * network serves. An area is compiled anew only where the countries that were reckoned of it leave that open.
+ */
+async function tellingUnplaced(
+  { db, countries: known }: OverlapDeps,
+  alert: AlertRow,
+  rivals: readonly Rival[],
+): Promise<Rival[]> {
+  if (rivals.length === 0) return []
+  const own = unplacedOf(alert, known)
+  if (own.length === 0) return []
+  const reached = new Set(await servedWith(db.pool, own))
+  const isReached = (country: string) => reached.has(country)
+  return rivals.filter(
+    (rival) => (rival.countries?.some(isReached) ?? true) && unplacedOf(rival, known).some(isReached),
+  )
 }
 
 /**
@@ -115,7 +137,8 @@ export async function refuseOverlapping(db: Client, alert: AlertRow): Promise<vo
       },
     )
   }
-  const lost = overlaps.filter(({ decision }) => decision === 'other')
+  // As above: a winner that nobody has approved, or not any more, holds up nobody.
+  const lost = overlaps.filter(({ decision, phase }) => decision === 'other' && phase !== 'submitted')
   if (lost.length > 0) {
     throw new Problem('overlap-lost', `It was decided that another issuer's alert goes out instead: ${named(lost)}`, {
       status: 409,
@@ -138,8 +161,9 @@ export interface Decided {
 
 /**
  * Decides between two alerts for the same people; it holds for both of them. Who is not to go out goes back to its author.
+ * @param by an approver who wrote neither: he would put his own in the place of what two people want
  * @returns what became of both
- * @throws Problem `overlap-unknown` (404), `overlap-live` (409), and of the lifecycle
+ * @throws Problem `overlap-unknown` (404), `own-alert` (403), `overlap-winner-unapproved`, `overlap-live` (409), and of the lifecycle
  */
 export async function decide(
   { db }: Pick<OverlapDeps, 'db'>,
@@ -159,7 +183,15 @@ export async function decide(
     }
     const said = { reason, detail: { other: otherId, decision } }
     const row = await transition(client, id, 'decide', by, said)
-    const [loser, phase] = decision === 'this' ? [otherId, overlap.phase] : [id, row.phase]
+    const other = (await findAlert(client, otherId)) as AlertRow
+    if (decision === 'both')
+      refuseOwn(
+        [row, other].filter((one) => !brokeGlass(one, by.person)),
+        by.person,
+      )
+    else refuseOwn([row, other], by.person)
+    const [winner, { id: loser, phase }] = decision === 'this' ? [row, other] : [other, row]
+    if (decision !== 'both') refuseUnapproved(winner)
     if (decision !== 'both' && phase === 'live') {
       throw new Problem('overlap-live', 'What people have read cannot go back to its author', {
         status: 409,
@@ -174,5 +206,32 @@ export async function decide(
       return { id: one, identifier, sender, phase, sentBack: one === sentBack }
     }
     return { decision, this: await fateOf(id), other: await fateOf(otherId) }
+  })
+}
+
+/** A lone officer who broke the glass would else be held up by whoever issued first: that both go out voids nobody's. */
+const brokeGlass = ({ lifecycle: { approval } }: AlertRow, person: string) =>
+  approval?.glassBroken !== undefined && approval.by === person
+
+function refuseOwn(alerts: readonly AlertRow[], person: string): void {
+  const own = alerts.find(({ lifecycle }) => lifecycle.authors.includes(person))
+  if (!own) return
+  throw new Problem(
+    'own-alert',
+    `Who wrote or submitted one of the two cannot decide between them: ${own.identifier}`,
+    {
+      status: 403,
+      hint: 'Ask an approver who wrote neither.',
+    },
+  )
+}
+
+/** What nobody stands behind voids nothing that two people want. */
+function refuseUnapproved({ phase, sender, identifier }: AlertRow): void {
+  if (phase === 'approved' || phase === 'live') return
+  const named = `${identifier} of ${sender}`
+  throw new Problem('overlap-winner-unapproved', `What is to go out is not approved: ${named} is ${phase}`, {
+    status: 409,
+    hint: 'Approve it first, or decide that both go out.',
   })
 }

@@ -35,6 +35,8 @@ export class ReviewWalks {
   readonly #deps: RoamingDeps
   readonly #pageSize: number
   readonly #inForce: InForceAlerts
+  /** Walks that have waited for those who asked before their reviews. */
+  #awaited: ReadonlySet<number> = new Set()
   #stopped = false
 
   constructor(deps: RoamingDeps, size = pageSize) {
@@ -43,20 +45,31 @@ export class ReviewWalks {
     this.#inForce = new InForceAlerts(deps.countries, deps.routes, deps.log)
   }
 
-  /** Walks all walks that are open now. */
+  /** Walks all walks that are open now, and whose alerts are in force; one that fails holds up none of the others. */
   async work(): Promise<void> {
-    const { db, queues, routes } = this.#deps
+    const { db, log } = this.#deps
     const open = await openReviewWalks(db.pool)
     if (open.length === 0) return
+    const inForce = new Set((await this.#inForce.all(db.pool)).map(({ alertId }) => alertId))
+    const ready = open.filter(({ alertId }) => inForce.has(alertId))
     // Whoever asked before the review was committed, and found the alert paused, has written by then who is where. Those who ask later tell.
-    await awaitEntrants(db.pool)
-    for (const id of open) {
-      for (let more = true; more && !this.#stopped; ) {
-        const page = await transaction(db.pool, (client) => this.#walk(client, id), audienceSettings)
-        metrics.lateEntrants.inc(page.made)
-        ringCarriers(queues, routes, page.bells)
-        more = page.more
-      }
+    // Once a walk: whoever enters anywhere waits meanwhile, and a walk that fails comes back every few seconds.
+    if (ready.some(({ id }) => !this.#awaited.has(id))) await awaitEntrants(db.pool)
+    this.#awaited = new Set(ready.map(({ id }) => id))
+    for (const { id, alertId } of ready) {
+      await this.#through(id).catch((err: unknown) =>
+        log.error({ alert: alertId, err }, 'those who came while an alert paused are not told: it is tried again'),
+      )
+    }
+  }
+
+  async #through(id: number): Promise<void> {
+    const { db, queues, routes } = this.#deps
+    for (let more = true; more && !this.#stopped; ) {
+      const page = await transaction(db.pool, (client) => this.#walk(client, id), audienceSettings)
+      metrics.lateEntrants.inc(page.made)
+      ringCarriers(queues, routes, page.bells)
+      more = page.more
     }
   }
 

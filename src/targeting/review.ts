@@ -1,9 +1,10 @@
 import type { Logger } from '../lib/log.ts'
 import { metrics } from '../lib/metrics.ts'
 import { type AlertRow, findAlert } from '../store/alerts/alert-row.ts'
+import { pauseOf } from '../store/alerts/pause.ts'
 import { reviewsDue } from '../store/alerts/reviews-due.ts'
 import { type Acting, transition } from '../store/alerts/transition.ts'
-import { beginReviewWalk } from '../store/audience/review-walks.ts'
+import { beginReviewWalk, reviewWalksLeft } from '../store/audience/review-walks.ts'
 import { type Database, transaction } from '../store/database.ts'
 
 /**
@@ -18,8 +19,13 @@ export async function reviewAlert(
 ): Promise<AlertRow> {
   return transaction(db.pool, async (client) => {
     // Before the transition takes the lock of the audit log: nobody could act while it waits for a page of an earlier walk.
-    if (await findAlert(client, id, true)) await beginReviewWalk(client, id)
-    return transition(client, id, 'review', by, { reason })
+    const alert = await findAlert(client, id, true)
+    if (alert) await beginReviewWalk(client, id)
+    const pause = alert && pauseOf(alert)
+    return transition(client, id, 'review', by, {
+      reason,
+      ...(pause && { detail: { pausedSince: pause.since.toISOString() } }),
+    })
   })
 }
 
@@ -50,5 +56,8 @@ export class ReviewWatch {
     }
     this.#told = told
     for (const state of ['due', 'paused'] as const) metrics.reviews.set({ state }, counts[state])
+    const { open, oldestSeconds } = await reviewWalksLeft(this.#db.pool)
+    metrics.reviewWalks.set(open)
+    metrics.oldestReviewWalk.set(oldestSeconds)
   }
 }

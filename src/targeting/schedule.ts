@@ -1,14 +1,12 @@
 import { acceptAlert } from '../alerts/accept.ts'
-import type { Logger } from '../lib/log.ts'
-import { metrics } from '../lib/metrics.ts'
 import { Problem } from '../lib/problem.ts'
 import { useOf } from '../lib/use.ts'
 import { type AlertRow, findAlert } from '../store/alerts/alert-row.ts'
-import { dueLaunches, failLaunch, noteFailing } from '../store/alerts/due-launches.ts'
+import { isScheduledAs } from '../store/alerts/due-launches.ts'
 import { type Acting, transition } from '../store/alerts/transition.ts'
-import { type Database, transaction } from '../store/database.ts'
+import { transaction } from '../store/database.ts'
 import { checkFallBack } from './audience-text.ts'
-import { foresee, type LaunchDeps, launchAlert } from './launch.ts'
+import { foresee, type LaunchDeps } from './launch.ts'
 import { refuseOverlapping } from './overlaps.ts'
 
 const furthestMs = 30 * 86_400_000
@@ -69,9 +67,6 @@ export async function unscheduleLaunch({ db }: Pick<LaunchDeps, 'db'>, id: strin
   })
 }
 
-const isScheduledAs = ({ phase, launchAt, launchBy }: AlertRow, at: Date, { person }: { readonly person: string }) =>
-  phase === 'approved' && launchAt?.getTime() === at.getTime() && launchBy?.person === person
-
 /** At night the second schedule is often that of a colleague who has not heard of the first: which of the two is meant, people decide. */
 function refuseSecond({ phase, launchAt, launchBy }: AlertRow): void {
   if (phase !== 'approved' || !launchAt) return
@@ -96,36 +91,4 @@ function reasonAgainst({ expires }: AlertRow, at: number, now: number): string |
   if (at >= expires.getTime()) return `It expires at ${expires.toISOString()}, before it would be launched`
   if (at > now + furthestMs) return 'Nobody knows what holds in more than 30 days'
   return undefined
-}
-
-/**
- * Launches what is due. The engine that was down at the time does it when it is up again, until the alert expires. What is refused then
- * (more people, another issuer's alert, expired, a person who was disabled or has lost his roles) is not tried again: it is an alarm, and the
- * alert says so. What fails otherwise is tried again with the next call, says so as well, and holds up none of the others.
- */
-export async function launchDue(deps: LaunchDeps & { readonly log: Logger }): Promise<void> {
-  const { db, log } = deps
-  for (const { id, by, disabled } of await dueLaunches(db.pool)) {
-    try {
-      if (disabled) throw new Problem('person-disabled', 'Who asked for the launch may not act any more')
-      const { broadcastId } = await launchAlert(deps, id, by)
-      log.info({ alert: id, broadcast: broadcastId }, 'launched as scheduled')
-    } catch (error) {
-      await noteFailure(deps, id, error).catch((err: unknown) =>
-        log.error({ alert: id, err }, 'a refusal was not noted'),
-      )
-    }
-  }
-}
-
-async function noteFailure({ db, log }: { db: Database; log: Logger }, id: string, error: unknown): Promise<void> {
-  if (!(error instanceof Problem)) {
-    metrics.scheduledErrors.inc()
-    const news = await noteFailing(db, id, 'It fails for a reason that is in the log, and is tried again each second')
-    log[news ? 'error' : 'debug']({ alert: id, err: error }, 'a scheduled launch failed: it is tried again')
-    return
-  }
-  if (!(await failLaunch(db, id, error))) return
-  metrics.scheduledRefused.inc({ code: error.code })
-  log.error({ alert: id, code: error.code, err: error.message }, 'a scheduled launch was refused')
 }

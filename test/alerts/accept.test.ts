@@ -42,7 +42,7 @@ describe('what may be launched', () => {
     expect(error.details.map(({ code }) => code)).toEqual([
       'status-not-launchable',
       'references-missing',
-      'time-order',
+      'expires-past',
       'area-missing',
     ])
   })
@@ -60,13 +60,26 @@ describe('times', () => {
     expect(refusals(sample(), { now: expires })).toEqual([['expires-past', '/infos/0/expires']])
   })
 
+  it('says of an expires in the past that it is past, and what the time is now, whenever it says that it is sent', () => {
+    for (const sent of ['2023-12-31T23:00:00-00:00', '2024-01-01T07:10:00-00:00']) {
+      const alert = sample({ sent }, { expires: '2024-01-01T07:00:00-00:00' })
+      const [found] = problemOf(() => acceptAlert(alert, { now: SENT })).details
+      expect(found).toMatchObject({
+        code: 'expires-past',
+        message: 'It expires in the past, at 2024-01-01T07:00:00Z (now is 2024-01-01T07:12:00Z)',
+        hint: 'Give a later one: nothing is sent after it.',
+      })
+    }
+  })
+
   it.each([
     ['sent', {}],
     ['effective', { expires: '2024-01-01T16:30:00+09:00', effective: '2024-01-01T16:30:00+09:00' }],
   ])('refuses to expire before %s', (name, info) => {
     const alert = sample({}, { expires: '2024-01-01T16:12:00+09:00', ...info })
-    expect(refusals(alert)).toEqual([['time-order', '/infos/0/expires']])
-    expect(problemOf(() => acceptAlert(alert, { now: SENT })).details[0]?.message).toContain(`not after ${name}`)
+    const before = { now: SENT - 60_000 }
+    expect(refusals(alert, before)).toEqual([['time-order', '/infos/0/expires']])
+    expect(problemOf(() => acceptAlert(alert, before)).details[0]?.message).toContain(`not after ${name}`)
   })
 
   it('lets the clock of the sender be ten minutes ahead, no more', () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { profileOf } from './open-api.ts'
 import { codeOf, startApi, type TestApi } from './support.ts'
 
 let api: TestApi
@@ -162,13 +163,25 @@ test('carriers are listed without their secrets, paused and resumed', async () =
   const list = await api.call('viewer', 'GET', '/v1/carriers')
   expect(list.text).not.toContain('secret-of-the-smsc')
   expect(list.body.carriers).toMatchObject([
-    { id: 'north', binds: 1, held: true, pausedAt: null },
+    { id: 'north', binds: 1, bindsWanted: 1, held: true, pausedAt: null },
     { id: 'south', binds: null, held: null },
   ])
   const paused = await api.call('approver', 'POST', '/v1/carriers/south/pause')
   expect(paused.body).toMatchObject({ id: 'south', pausedAt: expect.any(String) })
   expect((await api.call('approver', 'POST', '/v1/carriers/south/resume')).body.pausedAt).toBeNull()
   expect(await api.call('approver', 'POST', '/v1/carriers/east/pause')).toMatchObject({ status: 404 })
+})
+
+test('a carrier with a transmitter and a receiver wants both, whether this process dispatches or not', async () => {
+  const pair = profileOf('pair', 'bind: transmitter+receiver\nbinds: 2')
+  const of = { profiles: [pair], reload: async () => [] }
+  const other = await startApi({ carriers: of, carrierStatus: () => [] })
+  try {
+    const { carriers } = (await other.call('viewer', 'GET', '/v1/carriers')).body
+    expect(carriers).toMatchObject([{ id: 'pair', binds: null, bindsWanted: 4 }])
+  } finally {
+    await other.close()
+  }
 })
 
 test('zones are listed, and shown with their outline', async () => {

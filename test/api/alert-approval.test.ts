@@ -46,7 +46,7 @@ describe('two people', () => {
     expect(lifecycle.approval).toMatchObject({ by: 'approver', glassBroken: 'night, alone' })
     expect(
       (await desk.api.call('viewer', 'GET', `/v1/alerts/${id}/report`, { headers: { accept: 'text/plain' } })).text,
-    ).toContain('ALONE (glass broken): night, alone')
+    ).toContain('GLASS BROKEN: night, alone')
   })
 })
 

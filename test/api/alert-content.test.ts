@@ -115,6 +115,28 @@ describe('what takes an alert back', () => {
     expect(own.body.digest).not.toBe(general.body.digest)
   })
 
+  test('is missed in a language of the alert that general words lack: its author and who approves it are told', async () => {
+    const [ko] = alertBody().infos
+    const info = (language: string) => ({ ...ko, language })
+    const infos = [info('ko'), info('ja'), info('zh-Hans'), info('en-GB')]
+    const message = 'What takes it back has no text in ja, zh-Hans: who reads that is told in ko'
+    const made = await create(alertBody({ infos }))
+    const warned = expect.objectContaining({ code: 'corrections-language-missing', where: '/corrections', message })
+    expect(made.body.warnings).toContainEqual(warned)
+    expect((await desk.view(made.body.id)).body.warnings).toContainEqual(warned)
+    const texts = { ko: '[외교부] 취소', ja: '[外交部] 取消', zh: '[外交部] 取消', en: '[MOFA] Cancelled' }
+    const put = async (body: object) => {
+      const headers = { 'if-match': (await desk.view(made.body.id)).headers.etag as string }
+      return codes(
+        (await desk.api.call('composer', 'PUT', `/v1/alerts/${made.body.id}`, { body, headers })).body.warnings,
+      )
+    }
+    const all = alertBody({ infos, corrections: { cancel: texts, allClear: texts } })
+    expect(await put(all)).not.toContain('corrections-language-missing')
+    expect(await put(alertBody({ infos }))).toContain('corrections-language-missing')
+    expect(await put(alertBody({ infos: [info('ko'), info('en-GB')] }))).not.toContain('corrections-language-missing')
+  })
+
   test('has to be in every language of the alert, and to say something', async () => {
     const corrections = { cancel: { en: 'x' }, allClear: { ko: ' ' } }
     expect(codes((await create(alertBody({ corrections }))).body.errors)).toEqual([

@@ -57,6 +57,21 @@ const create = (body: unknown = alert(), url = '/v1/alerts', type?: string) =>
   api.call('composer', 'POST', url, { body, ...(type === undefined ? {} : { type }) })
 
 describe('taking an alert', () => {
+  test('warns of a drawn area that touches many countries, not of a small one or of whole countries', async () => {
+    const within = async (...shapes: object[]) => {
+      const { status, body } = await create(alert({}, { areas: [{ areaDesc: '동아시아', shapes }] }))
+      return [status, body.warnings.find(({ code }: { code: string }) => code === 'area-spreads')?.message]
+    }
+    const circle = (radiusKm: number) => ({ kind: 'circle', lon: 137, lat: 37, radiusKm })
+    expect(await within(circle(30))).toEqual([201, undefined])
+    expect(await within(circle(3000))).toEqual([
+      201,
+      expect.stringMatching(/^The drawn area touches 1\d countries: .*JP.*KR/),
+    ])
+    const whole = ['JP', 'KR', 'CN', 'TW', 'PH'].map((iso2) => ({ kind: 'country', iso2 }))
+    expect(await within(...whole)).toEqual([201, undefined])
+  })
+
   test('as JSON: a draft at its own address, with its texts and the rules of its severity', async () => {
     const { status, body, headers } = await create()
     expect(status).toBe(201)

@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { addKey } from '../../src/store/people/keys.ts'
+import { addRoamers } from '../targeting/people.ts'
 import { alertBody, type Desk, openDesk } from './desk.ts'
 import { codeOf, startApi, type TestApi } from './support.ts'
 
@@ -188,6 +190,32 @@ describe('two alerts of two issuers in one country whose areas do not meet', () 
     expect((await desk.act(two, 'launch', 'composer')).status).toBe(202)
   })
 
+  test('do where a network serves both countries, and somebody is in one of the two', async () => {
+    const roamer = { msisdn: '821012345678', countries: ['JP', 'TH'] }
+    await addRoamers(api.db, [{ msisdn: '821012345679', countries: ['JP', 'KR'] }])
+    await desk.live(of('a@x', circle(101, 14), unplaced('include')))
+    const two = await desk.approved(of('b@x', near, unplaced('include')))
+    expect((await desk.view(two)).body.overlaps).toEqual([])
+    await addRoamers(api.db, [roamer])
+    expect(codeOf(await desk.act(two, 'launch', 'composer'))).toBe('overlap-undecided')
+    expect((await desk.view(two)).body.overlaps).toMatchObject([{ sender: 'a@x', because: 'unplaced' }])
+    await api.db.pool.query('DELETE FROM roamer')
+  })
+
+  test('are found by the countries that were reckoned of the other, and by its ground where none were', async () => {
+    const one = await desk.live(of('a@x', far, unplaced('include')))
+    const reckoned = (countries: string[] | null) =>
+      api.db.pool.query('UPDATE alert SET countries = $2 WHERE id = $1', [one, countries])
+    await reckoned(['KR'])
+    const two = await desk.approved(of('b@x', near, unplaced('include')))
+    expect((await desk.view(two)).body.overlaps).toEqual([])
+    await reckoned(['JP', 'KR'])
+    expect(codeOf(await desk.act(two, 'launch', 'composer'))).toBe('overlap-undecided')
+    await api.db.pool.query('DELETE FROM alert_overlap')
+    await reckoned(null)
+    expect(codeOf(await desk.act(two, 'launch', 'composer'))).toBe('overlap-undecided')
+  })
+
   test('are shown as areas that meet where they do', async () => {
     const one = await desk.approved(of('a@x', near, unplaced('exclude')))
     await desk.submitted(of('b@x', nearer, unplaced('exclude')))
@@ -235,6 +263,79 @@ describe('nothing is locked', () => {
 })
 
 describe('deciding', () => {
+  test('is for nobody who wrote or submitted either, whatever roles he has', async () => {
+    const key = await addKey(api.db, 'approver', 'composer', 'test')
+    const { body } = await api.call(undefined, 'POST', '/v1/alerts', { key, body: of('b@x') })
+    await desk.act(body.id, 'submit', 'composer')
+    const one = await desk.approved(of('a@x'))
+    for (const decision of ['this', 'other', 'both']) {
+      for (const [id, other] of [
+        [body.id, one],
+        [one, body.id],
+      ]) {
+        const refused = await decide(id, other, decision)
+        expect([refused.status, codeOf(refused)]).toEqual([403, 'own-alert'])
+      }
+    }
+    expect(await phaseOf(one)).toBe('approved')
+    expect((await desk.view(one)).body.overlaps).toMatchObject([{ decision: null }])
+    expect((await desk.act(one, 'launch', 'composer')).status).toBe(202)
+  })
+
+  test('is that both go out, and no more, for a lone officer who broke the glass for his own', async () => {
+    const key = await addKey(api.db, 'approver', 'composer', 'test')
+    const { body } = await api.call(undefined, 'POST', '/v1/alerts', { key, body: of('b@x') })
+    const other = await desk.approved(of('a@x'))
+    const glass = { body: { reason: 'nobody else is here' } }
+    expect((await api.call('approver', 'POST', `/v1/alerts/${body.id}/break-glass`, glass)).status).toBe(200)
+    expect(codeOf(await decide(body.id, other, 'this'))).toBe('own-alert')
+    expect((await desk.act(body.id, 'launch', 'approver')).status).toBe(409)
+    expect((await decide(body.id, other, 'both')).status).toBe(200)
+    expect((await desk.act(body.id, 'launch', 'approver')).status).toBe(202)
+    expect(await phaseOf(other)).toBe('approved')
+  })
+
+  test('lets nothing go out that nobody approved, in the place of what is', async () => {
+    const one = await desk.approved(of('a@x'))
+    const two = await desk.submitted(of('b@x'))
+    for (const [id, other, decision] of [
+      [two, one, 'this'],
+      [one, two, 'other'],
+    ] as const) {
+      const refused = await decide(id, other, decision)
+      expect([refused.status, codeOf(refused)]).toEqual([409, 'overlap-winner-unapproved'])
+      expect(refused.body.detail).toContain('of b@x is submitted')
+    }
+    expect(await phaseOf(one)).toBe('approved')
+    await desk.act(two, 'approve', 'approver')
+    expect((await decide(two, one, 'this')).status).toBe(200)
+    expect(await phaseOf(one)).toBe('draft')
+  })
+
+  test('is void where the winner goes back to its author: it holds up nobody, and is not launched itself without another', async () => {
+    const one = await desk.approved(of('a@x'))
+    const two = await desk.approved(of('b@x'))
+    await decide(two, one, 'this')
+    expect((await desk.act(two, 'reject', 'approver', { reason: 'x' })).status).toBe(200)
+    await desk.act(two, 'submit', 'composer')
+    await desk.act(one, 'submit', 'composer')
+    await desk.act(one, 'approve', 'approver')
+    expect((await desk.act(one, 'launch', 'composer')).status).toBe(202)
+    await desk.act(two, 'approve', 'approver')
+    expect(codeOf(await desk.act(two, 'launch', 'composer'))).toBe('overlap-undecided')
+  })
+
+  test('in favour of what nobody approved, as it once could be, holds up nobody', async () => {
+    const one = await desk.approved(of('a@x'))
+    const two = await desk.submitted(of('b@x'))
+    await api.db.pool.query(
+      `UPDATE alert_overlap SET decision = CASE WHEN alert_id = $1 THEN 'this' ELSE 'other' END, decided_by = 'x' WHERE $1 IN (alert_id, other_id)`,
+      [two],
+    )
+    expect((await desk.view(one)).body.overlaps).toMatchObject([{ decision: 'other' }])
+    expect((await desk.act(one, 'launch', 'composer')).status).toBe(202)
+  })
+
   test('needs an approver, a reason, and two alerts that meet', async () => {
     const one = await desk.approved(of('a@x'))
     const two = await desk.approved(of('b@x'))

@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { progressLine } from '../../src/app/cli/alert-launch.ts'
 import { createLogger } from '../../src/lib/log.ts'
 import { registry } from '../../src/lib/metrics.ts'
 import { broadcastsInForce } from '../../src/store/alerts/in-force.ts'
+import { transition } from '../../src/store/alerts/transition.ts'
+import { transaction } from '../../src/store/database.ts'
+import { DueLaunches } from '../../src/targeting/launch-due.ts'
 import { ReviewWatch } from '../../src/targeting/review.ts'
-import { launchDue } from '../../src/targeting/schedule.ts'
 import { addResidents } from '../targeting/people.ts'
+import { waitingFor } from '../targeting/waiting.ts'
 import { alertBody, type Desk, openDesk, timeIn } from './desk.ts'
 import { codeOf, startApi, type TestApi } from './support.ts'
 
@@ -34,14 +38,25 @@ const crowd = (n: number) => Array.from({ length: n }, (_, i) => ({ msisdn: Stri
 const letTimePass = (id: string) =>
   api.db.pool.query(`UPDATE alert SET launch_at = now() - interval '1 second' WHERE id = $1`, [id])
 
-const work = () =>
-  launchDue({
-    db: api.db,
-    queues: api.queues,
-    countries: api.deps.countries,
-    profiles: api.deps.carriers.profiles,
-    log,
+/** What launches, in a process of its own. */
+const launches = (clockMs?: () => number) => {
+  const { countries, carriers } = api.deps
+  return new DueLaunches({ db: api.db, queues: api.queues, countries, profiles: carriers.profiles, log }, clockMs)
+}
+
+const work = () => launches().work()
+
+/** Runs what launches up to where it counts whom the alert reaches; `meanwhile` happens before the count ends. */
+async function workWhile(meanwhile: () => Promise<unknown>): Promise<void> {
+  const working = await transaction(api.db.pool, async (blocker) => {
+    await blocker.query('LOCK TABLE resident IN ACCESS EXCLUSIVE MODE')
+    const working = work()
+    await waitingFor(api.db, /resident/)
+    await meanwhile()
+    return { working }
   })
+  await working.working
+}
 
 describe('a scheduled launch', () => {
   test('waits for its time, and is launched then for who asked', async () => {
@@ -133,6 +148,62 @@ describe('a scheduled launch', () => {
     const exceeded = await schedule(grown)
     expect([exceeded.status, codeOf(exceeded)]).toEqual([409, 'forecast-exceeded'])
     expect(await viewed(grown)).toMatchObject({ phase: 'approved', schedule: null })
+  })
+
+  describe('does not go out where, while the engine counts whom it reaches,', () => {
+    const dueNow = async () => {
+      const id = await desk.approved()
+      await schedule(id)
+      await letTimePass(id)
+      return id
+    }
+    const broadcasts = async (id: string) =>
+      (await api.db.pool.query('SELECT FROM broadcast WHERE alert_id = $1', [id])).rowCount
+
+    test('it is unscheduled', async () => {
+      const id = await dueNow()
+      await workWhile(async () => expect((await desk.act(id, 'unschedule', 'approver')).status).toBe(200))
+      expect(await viewed(id)).toMatchObject({ phase: 'approved', schedule: null })
+      expect(await broadcasts(id)).toBe(0)
+    })
+
+    test('it is put off until tomorrow', async () => {
+      const id = await dueNow()
+      await workWhile(() =>
+        api.db.pool.query(`UPDATE alert SET launch_at = now() + interval '1 day' WHERE id = $1`, [id]),
+      )
+      expect(await viewed(id)).toMatchObject({ phase: 'approved', schedule: { by: 'composer', failed: null } })
+      expect(await broadcasts(id)).toBe(0)
+    })
+
+    test('another process refuses it', async () => {
+      const id = await dueNow()
+      await workWhile(() =>
+        api.db.pool.query(
+          `UPDATE alert SET launch_at = NULL, launch_failed = '{"at":"2026-11-22T03:00:00Z","code":"forecast-exceeded","message":"y"}' WHERE id = $1`,
+          [id],
+        ),
+      )
+      expect(await viewed(id)).toMatchObject({ phase: 'approved', schedule: { at: null, failed: { message: 'y' } } })
+      expect(await broadcasts(id)).toBe(0)
+    })
+
+    test('somebody else schedules it anew', async () => {
+      const id = await dueNow()
+      const another = `UPDATE alert SET launch_by = jsonb_build_object('person', 'approver', 'roles', launch_by->'roles') WHERE id = $1`
+      await workWhile(() => api.db.pool.query(another, [id]))
+      expect(await broadcasts(id)).toBe(0)
+    })
+  })
+
+  test('that is refused takes no schedule of somebody else with it', async () => {
+    const id = await desk.approved()
+    await schedule(id)
+    await letTimePass(id)
+    await addResidents(api.db, crowd(101))
+    const another = `UPDATE alert SET launch_by = jsonb_build_object('person', 'approver', 'roles', launch_by->'roles') WHERE id = $1`
+    await workWhile(() => api.db.pool.query(another, [id]))
+    expect(await viewed(id)).toMatchObject({ phase: 'approved', schedule: { by: 'approver', failed: null } })
   })
 
   test('of a time that is past, after it expires or nobody can foresee is refused', async () => {
@@ -246,6 +317,33 @@ describe('a scheduled launch', () => {
     expect(await errors()).toBe(before + 2)
   })
 
+  test('that keeps failing is tried again after ever longer pauses, of 30 seconds at the most', async () => {
+    const errors = async () =>
+      Number((await registry.metrics()).match(/^bongsu_scheduled_launch_errors_total (\d+)/m)?.[1])
+    const id = await desk.approved()
+    await schedule(id)
+    await letTimePass(id)
+    let clockMs = 0
+    const due = launches(() => clockMs)
+    const tries: number[] = []
+    await api.db.pool.query('ALTER TABLE broadcast RENAME TO broadcast_gone')
+    try {
+      for (; clockMs <= 125_000; clockMs += 500) {
+        const before = await errors()
+        await due.work()
+        if ((await errors()) > before) tries.push(clockMs / 1000)
+      }
+    } finally {
+      await api.db.pool.query('ALTER TABLE broadcast_gone RENAME TO broadcast')
+    }
+    expect(tries).toEqual([0, 1, 3, 7, 15, 31, 61, 91, 121])
+    await due.work()
+    expect((await viewed(id)).phase).toBe('approved')
+    clockMs = 151_000
+    await due.work()
+    expect((await viewed(id)).phase).toBe('live')
+  })
+
   test('that has expired before anybody was there to launch it is refused', async () => {
     const id = await desk.approved()
     await schedule(id)
@@ -335,6 +433,54 @@ describe('a standing alert', () => {
     } finally {
       other.release()
     }
+  })
+
+  test('that paused says so where somebody asks why he was not told, how far it is, and what was done', async () => {
+    const id = await standing()
+    const ask = async (what: string) => (await api.call('approver', 'GET', `/v1/alerts/${id}/${what}`)).body
+    const explained = async (): Promise<string[]> => (await ask('explain?msisdn=819012345678')).sentences
+    const pauses = async () =>
+      (await ask('report')).timeline
+        .filter(({ what }: { what: string }) => /pause|review/.test(what))
+        .map(({ what, at, until }: Record<string, string>) => ({ what, at, until }))
+    expect((await explained()).filter((one) => /paus/.test(one))).toEqual([])
+    expect((await ask('progress')).pausedSince).toBeNull()
+    expect(await pauses()).toEqual([])
+
+    await reviewIn(id, '-2 hours')
+    const first = (await viewed(id)).review.at
+    expect(await explained()).toContain(
+      `The alert pauses since ${first} for its review: nobody who enters is told until it is reviewed.`,
+    )
+    const progress = await ask('progress')
+    expect(progress.pausedSince).toBe(first)
+    expect(progressLine(progress)).toMatch(`PAUSED since ${first} for its review, tells nobody who enters; `)
+    expect(await pauses()).toEqual([{ what: 'alert.pause', at: first, until: null }])
+
+    await desk.act(id, 'review', 'approver', { reason: 'x' })
+    expect((await explained()).filter((one) => /paus/.test(one))).toEqual([])
+    const reviewed = expect.any(String)
+    const once = [
+      { what: 'alert.pause', at: first, until: reviewed },
+      { what: 'alert.review', at: reviewed },
+    ]
+    const [pause, review] = await pauses()
+    expect([pause, review]).toEqual(once)
+    expect(pause.until).toBe(review.at)
+
+    // It ends before anybody has looked at it again.
+    await reviewIn(id, '-1 hour')
+    const second = (await viewed(id)).review.at
+    await transaction(api.db.pool, (client) => transition(client, id, 'expire', 'engine'))
+    const { ended } = (await viewed(id)).lifecycle
+    expect(await explained()).toContain(
+      `The alert paused for its review at ${second} and ended at ${ended.at} without one: nobody who entered in between was told.`,
+    )
+    expect((await ask('progress')).pausedSince).toBeNull()
+    expect((await pauses()).filter(({ what }: { what: string }) => what === 'alert.pause')).toEqual([
+      { what: 'alert.pause', at: first, until: reviewed },
+      { what: 'alert.pause', at: second, until: ended.at },
+    ])
   })
 
   test('is reviewed by an approver, and only while it is live', async () => {

@@ -204,6 +204,27 @@ describe('the public feed', () => {
     expect(await listed()).not.toContain(alert.id)
   })
 
+  test.each([
+    ['a Cancel', { msgType: 'Cancel' }, {}],
+    ['an all-clear', { msgType: 'Update' }, { responseType: ['AllClear'] }],
+  ])('lists %s from its launch on, also where it ends before it was counted', async (_, change, infoChange) => {
+    const alert = await launched()
+    const { id, broadcastId } = await onlyLaunched({ ...change, references: [alert.reference] }, infoChange)
+    await expect.poll(() => listed(), soon).toContain(id)
+    expect(await listed()).not.toContain(alert.id)
+    expect((await get(`/v1/feeds/cap/${id}.xml`)).status).toBe(200)
+    // The engine dies with the first messages made, and is up again when it has expired.
+    await api.db.pool.query(`UPDATE broadcast SET expires = now() - interval '1 minute' WHERE id = $1`, [broadcastId])
+    await runSelection(deps, broadcastId)
+    const { rows } = await api.db.pool.query('SELECT state, expected FROM broadcast WHERE id = $1', [broadcastId])
+    expect(rows).toEqual([{ state: 'sending', expected: null }])
+    expect((await get(`/v1/feeds/cap/${id}.xml`)).status).toBe(200)
+    // Another one is there too when the feed is a second old.
+    const marker = await launched()
+    await expect.poll(() => listed(), soon).toContain(marker.id)
+    expect(await listed()).toContain(id)
+  })
+
   test('keeps a Cancel for a day, also where it expires sooner', async () => {
     const alert = await launched()
     const cancel = await launched({ msgType: 'Cancel', references: [alert.reference] })

@@ -21,10 +21,11 @@ describe('two people at two command lines', () => {
     const id = await desk.draft(alertBody({ identifier: 'by-hand' }))
     expect(await as('composer', 'submit', 'by-hand')).toBeUndefined()
     expect(cli.out).toBe(
-      `by-hand (${id}) is submitted\n  reached 0 people when it was submitted; up to 100 are approved\n`,
+      `by-hand (${id}) is submitted\n  reached 0 people when it was submitted; a launch may reach up to 100\n`,
     )
     expect(await as('composer', 'approve', id)).toMatchObject({ code: 'forbidden' })
     await as('approver', 'approve', id)
+    expect(cli.out).toContain('reached 0 people when it was submitted; up to 100 are approved\n')
     await as('composer', 'launch-approved', id, '--at', timeIn(1_800_000).replace('-00:00', 'Z'))
     expect(cli.out).toContain('is launched ')
     await as('composer', 'unschedule', id)
@@ -41,6 +42,34 @@ describe('two people at two command lines', () => {
     expect(cli.out).toContain('is approved')
     await as('composer', 'discard', id)
     expect(cli.out).toContain('is ended')
+  })
+
+  test('are told what was not launched, and that what fails may still go out', async () => {
+    const id = await desk.approved()
+    const fails = (launchAt: string | null, code: string) =>
+      cli.api.db.pool.query(
+        `UPDATE alert SET launch_at = $2, launch_failed = jsonb_build_object('at', '2026-11-22T03:00:00Z', 'code', $3::text, 'message', 'why')
+          WHERE id = $1`,
+        [id, launchAt, code],
+      )
+    const lines = async () => {
+      cli.out = ''
+      await as('composer', 'show', id)
+      const shown = cli.out
+      cli.out = ''
+      await as('composer', 'list')
+      const when = /launched|LAUNCHED|DUE|OUT/
+      return [shown, cli.out].map((text) => text.split('\n').filter((line) => when.test(line)))
+    }
+    const refused = ['  WAS NOT LAUNCHED at 2026-11-22T03:00:00Z: why']
+    await fails(null, 'forecast-exceeded')
+    expect(await lines()).toEqual([refused, refused])
+    const failing = [
+      '  DUE SINCE 2026-11-22T03:00:00Z, NOT OUT YET: it is tried again at least every 30 seconds; unschedule it before you send another',
+    ]
+    await fails('2026-11-22T03:00:00Z', 'launch-failing')
+    expect(await lines()).toEqual([failing, failing])
+    await cli.api.db.pool.query('UPDATE alert SET launch_at = NULL, launch_failed = NULL WHERE id = $1', [id])
   })
 
   test('decide between two issuers, and let a standing alert go on', async () => {
@@ -91,7 +120,7 @@ describe('an approval at a command line', () => {
     expect(await as('approver', 'approve', id)).toBeUndefined()
     expect(cli.err).toContain('[외교부] 일본 지진')
     expect(cli.err).toContain('area: 일본\n')
-    expect(cli.err).toContain('reached 0 people when it was submitted; up to 100 are approved\n')
+    expect(cli.err).toContain('reached 0 people when it was submitted; a launch may reach up to 100\n')
     expect(cli.err).toMatch(/if sent in error, ko: .*잘못 발송/)
     expect(cli.err).toMatch(/when it is over, ko: /)
     cli.err = ''

@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { registerClientCommands } from '../../src/app/cli/commands.ts'
 import { commandsOf } from '../../src/app/cli/required.ts'
 import { openTerminal } from './command-line.ts'
-import { alertBody, type Desk, openDesk } from './desk.ts'
+import { alertBody, type Desk, openDesk, timeIn } from './desk.ts'
 
 const cli = openTerminal()
 let desk: Desk
@@ -19,7 +19,7 @@ beforeEach(async () => {
 
 const as = (role: 'composer' | 'approver' | 'viewer', ...args: string[]) =>
   cli.api.run(args, { BONGSU_API_KEY: cli.api.keys[role] })
-const glass = '!!! GLASS BROKEN: approver approved this ALONE, without a second person: 혼자 근무'
+const glass = '!!! GLASS BROKEN by approver, who did not write it and could have approved it plainly: 혼자 근무'
 
 describe('who breaks the glass', () => {
   test('reads on stderr, before how it stands, that everybody sees it, and who launches it reads it too', async () => {
@@ -38,7 +38,24 @@ describe('who breaks the glass', () => {
     }
     cli.out = ''
     await as('viewer', 'alert', 'list', '--phase', 'live')
-    expect(cli.out).toMatch(new RegExp(`^live: alone of .*\\n  ${glass}\\n`, 'm'))
+    expect(cli.out).toMatch(/^live: alone of .*\n {2}!!! GLASS BROKEN by approver: 혼자 근무\n/m)
+  })
+
+  test('is said to have been ALONE where he wrote it, and in what takes it back', async () => {
+    const wrote = await desk.draft(alertBody({ identifier: 'by-one' }))
+    await cli.api.db.pool.query(
+      `UPDATE alert SET lifecycle = jsonb_set(lifecycle, '{authors}', '["approver"]') WHERE id = $1`,
+      [wrote],
+    )
+    await as('approver', 'alert', 'break-glass', wrote, '--reason', '혼자 근무')
+    expect(cli.out).toContain(
+      '\n!!! GLASS BROKEN by approver, who wrote it and approved it ALONE, without a second person: 혼자 근무\n',
+    )
+    await desk.act(wrote, 'launch', 'composer')
+    const { body } = await desk.act(wrote, 'retract', 'composer', { reason: 'in error' })
+    cli.out = ''
+    await as('viewer', 'alert', 'show', body.alertId)
+    expect(cli.out).toContain('GLASS BROKEN by approver, who approved what this takes back: 혼자 근무\n')
   })
 
   test('and of what two people approved nothing of the kind is said', async () => {
@@ -84,6 +101,20 @@ describe('an exercise is marked', () => {
     expect(cli.out).toMatch(/EXERCISE/i)
   })
 
+  test('in what takes it back, as it would be sent', async () => {
+    const id = await desk.draft(alertBody({ status: 'Exercise' }))
+    await as('viewer', 'alert', 'show', id)
+    const shown = [...cli.out.matchAll(/(?:if sent in error|when it is over), (\w+): (\S+)/g)].map((found) =>
+      found.slice(1),
+    )
+    expect(shown).toEqual([
+      ['en', '[EXERCISE]'],
+      ['ko', '[훈련]'],
+      ['en', '[EXERCISE]'],
+      ['ko', '[훈련]'],
+    ])
+  })
+
   test('and a real alert is not', async () => {
     const id = await desk.live(alertBody({ identifier: 'earnest' }))
     for (const look of ['show', 'progress', 'preview']) await as('viewer', 'alert', look, id)
@@ -117,6 +148,28 @@ describe('a draft at a command line', () => {
     expect(refused).toMatchObject({ code: 'file-unreadable' })
     expect(refused?.hint).toContain('bongsu alert launch-approved')
   })
+})
+
+test('what nobody decided about two alerts is said while neither is over', async () => {
+  const standing = { expires: timeIn(7_200_000) }
+  const one = await desk.live(alertBody({ sender: 'a@x', identifier: 'is-over' }, standing))
+  await desk.submitted(alertBody({ sender: 'b@x', identifier: 'goes-on' }, standing))
+  const said = async () => {
+    cli.out = ''
+    await as('viewer', 'alert', 'list', '--limit', '2')
+    await as('viewer', 'alert', 'show', one)
+    return [...cli.out.matchAll(/overlaps (\S+) .*nobody has decided/g)].map((found) => found[1])
+  }
+  expect(await said()).toEqual(['is-over', 'goes-on', 'goes-on'])
+  await cli.api.db.pool.query(`UPDATE alert SET expires = now() - interval '1 minute' WHERE id = $1`, [one])
+  expect(await said()).toEqual([])
+  await cli.api.db.pool.query(`UPDATE alert SET expires = now() + interval '1 hour' WHERE id = $1`, [one])
+  await desk.act(one, 'end', 'approver', { reason: 'over' })
+  cli.out = ''
+  await as('viewer', 'alert', 'list', '--limit', '3')
+  await as('viewer', 'alert', 'show', one)
+  expect(cli.out).toContain('ended: is-over of a@x')
+  expect(cli.out).not.toContain('overlaps')
 })
 
 test('terms are listed, added and removed', async () => {

@@ -226,6 +226,12 @@ describe('alert explain', () => {
     expect(await asked(body.id, '--json')).toBeUndefined()
     expect(JSON.parse(cli.out)).toMatchObject({ told: true, rows: [{ standing: 'unplaced' }] })
     expect(await bongsu(['alert', 'explain', 'why', '819011112222'])).toMatchObject({ status: 403 })
+    await cli.api.call('composer', 'POST', '/v1/alerts', {
+      body: { ...jsonAlert(), identifier: 'drill', status: 'Exercise' },
+    })
+    cli.out = ''
+    expect(await asked('drill')).toBeUndefined()
+    expect(cli.out).toMatch(/^\*\*\* EXERCISE \*\*\* 8190\*{6}22: /)
   })
 })
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Role } from '../../src/alerts/lifecycle.ts'
 import { choose, move } from '../reporting/broadcast.ts'
 import { deskForFile, inForce } from './desk.ts'
 
@@ -34,6 +35,38 @@ describe('numbers', () => {
       detail: { what: 'recipients' },
     })
     expect(JSON.stringify(after)).not.toMatch(/8190\d{8}/)
+  })
+
+  test('who sees none is told of what was not delivered no more than that, as the report has it', async () => {
+    const { id, broadcastId } = await inForce(desk, desk.api.db)
+    const seqs = await choose(desk.api.db, broadcastId, { n: 3, carrier: 'north' })
+    await move(desk.api.db, broadcastId, seqs.slice(0, 1), 'failed', { error: 11 })
+    await move(desk.api.db, broadcastId, seqs.slice(1, 2), 'delivered', { receiptMs: 500 })
+    const rowsFor = async (role: Role, accept: string) => {
+      const { text } = await desk.api.call(role, 'GET', `/v1/alerts/${id}/recipients`, { headers: { accept } })
+      return text.trim().split('\n')
+    }
+    for (const role of ['viewer', 'composer', 'administrator'] as const) {
+      const [, failed, delivered, pending] = await rowsFor(role, 'text/csv')
+      expect(failed).toMatch(/,ko,,failed,,1,1,20[^,]*,,$/)
+      expect(delivered).toMatch(/,ko,north,delivered,,1,1,20[^,]*,20[^,]*,20[^,]*$/)
+      expect(pending).toMatch(/,ko,north,pending,/)
+      const [one] = await rowsFor(role, 'application/x-ndjson')
+      expect(JSON.parse(one as string)).toMatchObject({
+        state: 'failed',
+        carrier: null,
+        error: null,
+        submittedAt: null,
+        finalAt: null,
+      })
+    }
+    for (const role of ['approver', 'auditor'] as const) {
+      expect((await rowsFor(role, 'text/csv'))[1]).toMatch(/,ko,north,failed,11,1,1(,20[^,]*){3}$/)
+      expect(JSON.parse((await rowsFor(role, 'application/x-ndjson'))[0] as string)).toMatchObject({
+        carrier: 'north',
+        error: 11,
+      })
+    }
   })
 
   test('a list longer than a page is whole', async () => {

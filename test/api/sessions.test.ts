@@ -218,6 +218,35 @@ describe('a session', () => {
     expect((await second.browser.ask('GET', '/v1/alerts')).status).toBe(401)
   })
 
+  test('is not used by what a page asks by its own clock, nor by a stream that its browser opens again', async () => {
+    const { browser, id } = await newcomer(api, 'Looks on', { roles: ['viewer'] })
+    const unusedS = async () => {
+      const { rows } = await query(
+        'SELECT extract(epoch FROM now() - seen_at)::int AS s FROM session WHERE person_id = $1 AND ended_at IS NULL',
+        [id],
+      )
+      return rows[0].s as number
+    }
+    await query(`UPDATE session SET seen_at = now() - interval '20 minutes' WHERE person_id = $1`, [id])
+    for (const headers of [
+      { 'x-idle': '1' },
+      // NDJSON, because a stream has no end here.
+      { 'last-event-id': '0' },
+      { accept: 'application/x-ndjson, text/event-stream;q=0.1' },
+    ]) {
+      const { status } = await browser.ask('GET', '/v1/events', {
+        headers: { accept: 'application/x-ndjson', ...headers },
+      })
+      expect(status).toBe(200)
+      expect(await unusedS()).toBeGreaterThanOrEqual(1_200)
+    }
+    const { body } = await browser.ask('GET', '/v1/sessions/current', { headers: { 'x-idle': '1' } })
+    expect(Date.parse(body.unusedUntil) - Date.now()).toBeLessThanOrEqual(600_000)
+    expect(await unusedS()).toBeGreaterThanOrEqual(1_200)
+    expect((await browser.ask('GET', '/v1/sessions/current')).status).toBe(200)
+    expect(await unusedS()).toBeLessThan(1_200)
+  })
+
   test('is ended by an administrator, who sees who is signed in', async () => {
     const { browser } = await newcomer(api, 'Seen', { roles: ['viewer'] })
     const { sessions } = (await api.call('administrator', 'GET', '/v1/sessions')).body

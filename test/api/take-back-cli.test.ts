@@ -27,6 +27,19 @@ test('an alert is retracted, or ended, by its id or identifier', async () => {
   expect(cli.err).toMatch(/^ended by /)
 })
 
+test('what takes back an Exercise, or what one person approved alone, is marked first', async () => {
+  const exercise = await desk.live(alertBody({ status: 'Exercise' }))
+  await run('alert', 'end', exercise, '--reason', 'over')
+  expect(cli.err).toMatch(/^\*\*\* EXERCISE \*\*\* ended by /)
+  const alone = await desk.submitted()
+  await desk.act(alone, 'break-glass', 'approver', { reason: '혼자 근무' })
+  await desk.act(alone, 'launch', 'composer')
+  await run('alert', 'retract', alone, '--reason', 'in error')
+  expect(cli.err).toMatch(
+    /^!!! GLASS BROKEN by approver, who did not write it and could have approved it plainly: 혼자 근무\n!!! .*\nretracted by /,
+  )
+})
+
 test('carriers that cannot write the words are named, by the answer and at the terminal', async () => {
   const id = await desk.live(alertBody({ identifier: 'cli-2' }))
   const carriers: { profiles: readonly CarrierProfile[] } = cli.api.deps.carriers
@@ -55,11 +68,21 @@ test('nobody is told that a draft is over, nor without a reason', async () => {
 test('a template is listed, shown, changed, used and taken back', async () => {
   await run('templates', 'list')
   expect(cli.out).toMatch(/^tsunami@\d+ {2}Tsunami, Extreme, ko en: place \(text\), action \(choice\)$/m)
+  const before = cli.out.match(/^tsunami@\d+/m)?.[0] as string
   await run('templates', 'show', 'tsunami')
   const body = { ...JSON.parse(cli.out), title: 'Tsunami, tried' }
   const file = await cli.api.file('tsunami.json', JSON.stringify(body))
   expect(await run('templates', 'set', 'tsunami', file, '--note', 'a trial')).toBeUndefined()
   expect(cli.out).toMatch(/^tsunami@\d+\n$/)
+  const now = cli.out.trim()
+  await run('templates', 'show', now)
+  expect(JSON.parse(cli.out).title).toBe('Tsunami, tried')
+  await run('templates', 'show', before)
+  expect(JSON.parse(cli.out).title).toBe('Tsunami')
+  expect(await run('templates', 'show', 'tsunami@0')).toMatchObject({
+    code: 'template-version-unknown',
+    hint: `There are ${now}, ${before}.`,
+  })
   await run('templates', 'history', 'tsunami')
   expect(cli.out).toMatch(/person:composer {2}Tsunami, tried: a trial\n.*migration/)
 

@@ -109,6 +109,26 @@ describe('mission staff and alerts', () => {
     expect((await tokyo('POST', `/v1/alerts/${both}/preview`)).status).toBe(200)
   })
 
+  test('are told of other issuers’ alerts beside one of theirs only where these touch their country too', async () => {
+    const from = (sender: string, ...iso2: string[]) =>
+      desk().submitted(alertBody({ sender }, { areas: areas(...iso2) }))
+    const wide = await from('wide@x', 'CN', 'JP')
+    const here = await from('here@x', 'JP')
+    const there = await from('there@x', 'CN')
+    const shownBy = async (ask: (url: string) => ReturnType<typeof tokyo>) => {
+      const ids = (some: { otherId: string }[]) => some.map(({ otherId }) => otherId)
+      const { alerts } = (await ask('/v1/alerts')).body
+      const listed = alerts.find(({ id }: { id: string }) => id === wide)
+      return [ids(listed.undecided), ids((await ask(`/v1/alerts/${wide}`)).body.overlaps)]
+    }
+    const all = await shownBy((url) => api.call('composer', 'GET', url))
+    for (const ids of all) expect(ids).toEqual(expect.arrayContaining([here, there]))
+    for (const ids of await shownBy((url) => tokyo('GET', url))) {
+      expect(ids).toContain(here)
+      expect(ids).not.toContain(there)
+    }
+  })
+
   test('write for their country alone, and act on nothing that goes beyond it', async () => {
     const beyond = await tokyo('POST', '/v1/alerts', { body: alertBody({}, { areas: areas('JP', 'CN') }) })
     expect([beyond.status, codeOf(beyond)]).toEqual([403, 'beyond-jurisdiction'])

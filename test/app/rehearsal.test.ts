@@ -115,7 +115,9 @@ describe('at a command line', () => {
     expect(await runCommand(registerClientCommands, run)).toBeUndefined()
     expect(output.err).toContain(`the real alert now: ${people} people, ${people} segments; half handed over after `)
     expect(output.err).toMatch(/\*\*\* EXERCISE, a rehearsal \*\*\* its copy to-be-rehearsed\.rehearsal-\w+/)
-    expect(output.err).toContain(`*** EXERCISE, a rehearsal *** sending: matched ${people}`)
+    expect(output.err).toContain(
+      `*** EXERCISE, a rehearsal *** live, all that were found are told: matched ${people} = delivered ${people}`,
+    )
     const told = JSON.parse(output.out.trim().split('\n').at(-1) as string)
     expect(told).toMatchObject({ real: { matched: people }, rehearsal: { matched: people, unreached: 0 } })
     expect(told.broadcast).toMatchObject({ matched: people, states: { delivered: people } })

@@ -99,11 +99,11 @@ describe.skipIf(!hasBrowser)('the alerts on the console', () => {
     })
     expect(broken.status, broken.text).toBe(200)
     const notice = [
-      `The glass is broken: approver approved the alert 지진 (${identifier}) alone. Why: 혼자 당직 <b>`,
+      `The glass is broken: approver approved the alert 지진 (${identifier}) by breaking it. Why: 혼자 당직 <b>`,
       ...(await unknownCarrier()),
     ]
     await seen.soon(seen.notices).toEqual(notice)
-    const approvedBy = 'approver ALONE, the glass is broken: 혼자 당직 <b>'
+    const approvedBy = 'approver, GLASS BROKEN: 혼자 당직 <b>'
     expect(await row('approved')).toMatchObject({ 'Approved by': approvedBy })
     expect(await seen.page.locator('#approved td.bad').textContent()).toBe(approvedBy)
     await desk.act(id, 'launch', 'approver')
@@ -172,6 +172,33 @@ describe.skipIf(!hasBrowser)('the alerts on the console', () => {
         ),
       ])
     expect((await row('approved'))?.State).toMatch(new RegExp(`^launch REFUSED at ${time}$`))
+  })
+
+  test('whose launch was refused say why in the language of the page, where the reason is a usual one', async () => {
+    const id = await desk.approved(named().body)
+    const failed = (code: string, message: string) =>
+      api.db.pool.query(`UPDATE alert SET launch_failed = $2 WHERE id = $1`, [
+        id,
+        { at: new Date().toISOString(), code, message },
+      ])
+    await failed('person-disabled', 'Who asked for the launch may not act any more')
+    const korean = await openConsole(world.browser, world.url, 'ko-KR')
+    try {
+      await korean.useKey(api.keys.viewer)
+      await korean
+        .soon(korean.alarms)
+        .toEqual([expect.stringMatching(/거부되었습니다\. 발송을 요청한 .*[^a-zA-Z]{20}\.$/)])
+      await failed('forecast-exceeded', '700 people match now; up to 625 were approved')
+      await korean.soon(korean.alarms).toEqual([expect.stringMatching(/승인된 수보다 많은 사람이 해당됩니다/)])
+      await failed('unheard-of', 'Something new')
+      await korean.soon(korean.alarms).toEqual([expect.stringMatching(/거부되었습니다\. Something new\.$/)])
+    } finally {
+      await korean.close()
+    }
+    await failed('person-disabled', 'Who asked for the launch may not act any more')
+    await seen
+      .soon(seen.alarms)
+      .toEqual([expect.stringMatching(/has been disabled since: somebody else has to launch it\.$/)])
   })
 
   test('whose people wait for a carrier that cannot send raise an alarm, and say how many wait', async () => {

@@ -204,6 +204,8 @@ describe('a number or an address in a text', () => {
       '11. 22.',
       '2026년 11월 22일 9시 30분',
       '1, 2, 3',
+      '5000원을',
+      '100.5 km',
     ]) {
       expect(notAllowed(fine, allowed), fine).toEqual([])
     }
@@ -218,9 +220,14 @@ describe('a number or an address in a text', () => {
       '١١٢',
       '01:47:53:01:01',
       '1 1 9',
+      '0100000999원',
+      '010 1234 5678원',
+      '010-1234-5678명',
     ]) {
       expect(notAllowed(dialled, allowed), dialled).not.toEqual([])
     }
+    const known = { numbers: new Set(['82232100404']), hosts: [] }
+    expect(notAllowed('영사콜센터 +82-2-3210-0404 원하시면 전화', known)).toEqual([])
   })
 
   test('is a number to dial where it is written in pairs or figure by figure', () => {

@@ -318,7 +318,7 @@ describe('the test of 2023 in the United Kingdom: a mistyped Welsh word, and one
 
 describe('an expiry before the sending; a Cancel that refers to nothing', () => {
   test.each([
-    ['weeks before it was sent', { expires: timeIn(-42 * 86_400_000) }, 'time-order'],
+    ['weeks before it was sent', { expires: timeIn(-42 * 86_400_000) }, 'expires-past'],
     ['missing', { expires: undefined }, 'expires-missing'],
   ])('an expiry that is %s is refused', async (_, info, code) => {
     const { status, findings } = refusalOf(

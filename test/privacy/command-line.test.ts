@@ -63,6 +63,17 @@ describe('bongsu audit', () => {
     expect(await audit('verify', '--head', 'abc')).toMatchObject({ code: 'bad-hash' })
   })
 
+  test('says so where somebody gave what one did to another', async () => {
+    const rename = (from: string, to: string) =>
+      cli.api.db.pool.query(`UPDATE pseudonym SET name = $2 WHERE kind = 'person' AND name = $1`, [from, to])
+    const [whose] = (await cli.api.db.pool.query<{ name: string }>(`SELECT name FROM pseudonym WHERE kind = 'person'`))
+      .rows
+    await rename(whose?.name as string, 'somebody else')
+    expect(await audit('verify')).toMatchObject({ code: 'audit-misnamed' })
+    await rename('somebody else', whose?.name as string)
+    expect(await audit('verify')).toBeUndefined()
+  })
+
   test('streams the same from the API, with the export in it', async () => {
     const { status, headers, text } = await cli.api.call('auditor', 'GET', '/v1/audit/export')
     expect([status, headers['content-type']]).toEqual([200, 'application/x-ndjson'])

@@ -134,6 +134,7 @@ describe('a number that is erased', () => {
     const refused = await erase({ msisdn: him })
     expect([refused.status, codeOf(refused)]).toEqual([409, 'erasure-must-wait'])
     expect(refused.text).toContain('in force')
+    expect(refused.body.hint).toContain('--despite-alerts (despiteAlerts of the body)')
     expect(refused.text).not.toContain(him)
     expect(await tablesWith(him)).toContain('resident')
     expect((await erase({ msisdn: him, despiteAlerts: true })).status).toBe(200)
@@ -142,6 +143,19 @@ describe('a number that is erased', () => {
     const { holdersPage } = await import('../../src/store/audience/holders.ts')
     expect(await holdersPage(api.db.pool, broadcastId, undefined, 10)).toEqual([])
     await ended(api.db, alertId)
+  })
+
+  test('does not wait for the end of a rehearsal, of which no telephone has the text', async () => {
+    const real = await told(api.db, other)
+    const { alertId } = await told(api.db, him)
+    expect((await erase({ msisdn: him })).status).toBe(409)
+    await api.db.pool.query(`UPDATE alert SET rehearses = $2, status = 'Exercise' WHERE id = $1`, [
+      alertId,
+      real.alertId,
+    ])
+    expect((await erase({ msisdn: him })).body).toEqual({ erased: expect.objectContaining({ message: 1 }) })
+    await ended(api.db, alertId)
+    await ended(api.db, real.alertId)
   })
 
   test('names the alert of a chain that is in force, not those before it, and says where only their end is still told', async () => {
@@ -197,6 +211,7 @@ describe('a number that is erased', () => {
     const { status, body } = await erase({ msisdn: him })
     expect(status).toBe(409)
     expect(body.errors).toMatchObject([{ detail: expect.stringContaining(why) }])
+    expect(body.hint).not.toContain('despite')
     await api.db.pool.query('DELETE FROM roaming_batch')
   })
 
@@ -264,7 +279,7 @@ describe('the messages of a number', () => {
     const { alertId } = await told(api.db, him, ...crowd)
     await ended(api.db, alertId)
     const read = await transaction(api.db.pool, async (client) => {
-      const { places } = await messagesTo(client, him)
+      const places = await messagesTo(client, him)
       const reads = async () => {
         const { rows } = await client.query<{ n: number }>(
           `SELECT coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::int n
@@ -296,11 +311,28 @@ describe('the messages of a number', () => {
     let late = 0
     const watching = watched(api.db, () => async (text, run) => {
       // A correction that found him by the message that is about to be nobody's; it is sent and delivered by now.
-      if (/UPDATE message/.test(text) && late++ === 0) await told(api.db, him)
+      if (/UPDATE message/.test(text) && late++ === 0) {
+        const { broadcastId } = await told(api.db, him)
+        await keepReceipts(api.db, [`id:1 to ${him}`])
+        await api.db.pool.query(
+          'INSERT INTO unanswered (carrier_no, msisdn, broadcast_id, seq, attempt, part, parts, at) VALUES (1, $1, $2, 1, 1, 1, 1, now())',
+          [him, broadcastId],
+        )
+      }
       return run()
     })
-    expect(await eraseBy(watching)).toMatchObject({ message: 2 })
+    expect(await eraseBy(watching)).toMatchObject({ message: 2, receipt_journal: 1, unanswered: 1 })
     expect(await tablesWith(him)).toEqual([])
+    expect((await journal()).filter((one) => one.includes(him))).toEqual([])
+  })
+
+  test('are nobody’s when a late receipt of one comes: whoever asks again erases that as well', async () => {
+    await told(api.db, him)
+    await eraseBy(api.db)
+    await keepReceipts(api.db, [`id:1 to ${him}`])
+    expect((await known(him)).body.subscriber.receipts).toHaveLength(1)
+    expect(await eraseBy(api.db)).toEqual({ receipt_journal: 1 })
+    expect((await journal()).filter((one) => one.includes(him))).toEqual([])
   })
 })
 

@@ -108,7 +108,7 @@ describe('somebody who worked here and is erased', () => {
       alertId,
     )) as [{ lifecycle: { authors: string[]; approval: { by: string } }; launch_by: { person: string } }]
     const [pseudonym] = lifecycle.authors as [string]
-    expect(pseudonym).toMatch(/^~[\w-]{12}$/)
+    expect(pseudonym).toMatch(/^~[\w-]{16}$/)
     expect(lifecycle).toEqual({
       phase: 'ended',
       authors: [pseudonym, 'kim'],

@@ -303,7 +303,7 @@ describe('the page', () => {
     ).toEqual([])
     const shown = hostile.replace(/\s+/g, ' ')
     for (const name of ['h1', 'blockquote', 'dl']) expect(elements(page, name).map(textOf).join(' ')).toContain(shown)
-    expect(bodyOf(page)).toContain(`ALONE (glass broken): ${shown}`)
+    expect(bodyOf(page)).toContain(`GLASS BROKEN: ${shown}`)
     expect(headers['content-security-policy']).toMatch(
       /^default-src 'none'; style-src 'sha256-[A-Za-z0-9+/]+=*'; form-action 'none'; base-uri 'none'$/,
     )

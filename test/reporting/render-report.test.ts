@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { AfterActionReport, AlertReport, BroadcastReport } from '../../src/reporting/after-action.ts'
 import type { DeliveryLine } from '../../src/reporting/delivery.ts'
+import { renderReportPage } from '../../src/reporting/html/report-page.ts'
 import { renderReport } from '../../src/reporting/render-report.ts'
 import { columnsOf, table, wrap } from '../../src/reporting/text-table.ts'
 import { noStates } from '../../src/store/states.ts'
@@ -100,12 +101,43 @@ test('says who, what, how many, and where the sums do not hold', () => {
   expect(text).toMatch(/ALL-CLEAR noto-1 .*approved {2}not yet.*not launched/s)
 })
 
+test('says when an alert paused for its review, and until when', () => {
+  const pause = { who: 'engine', what: 'alert.pause', alertId: '1', identifier: 'noto-1' }
+  const [at, until] = ['2026-11-21T05:00:00.000Z', '2026-11-21T06:00:00.000Z']
+  const paused = {
+    ...report,
+    timeline: [
+      { ...pause, at, until },
+      { ...pause, at: until, until: null },
+    ],
+  }
+  const lines = renderReport(paused).split('\n')
+  expect(lines.slice(lines.indexOf('TIMELINE') + 1)).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/^ *2026-11-21 05:00:00 {2}engine {2}paused for its review {2}noto-1$/),
+      '  until 2026-11-21 06:00:00: it told nobody who entered',
+      expect.stringMatching(/2026-11-21 06:00:00 .*paused for its review/),
+      '  until now: it tells nobody who enters',
+    ]),
+  )
+  expect(renderReportPage(paused)).toMatch(
+    /paused for its review.*until 2026-11-21 06:00:00: it told.*until now: it tells/s,
+  )
+})
+
+test('says one of one', () => {
+  const broadcast = alert.broadcast && { ...alert.broadcast, matched: 1, segments: 1, lateEntrants: 1 }
+  expect(renderReport({ ...report, alerts: [{ ...alert, broadcast }] })).toContain(
+    '  1 number, 1 segment, 1 late entrant\n',
+  )
+})
+
 test('says what the JSON says: the timeline in words with every reason in full, whose it is, its rules, its states in per cent', () => {
   const text = renderReport(report)
   const plain = text.replace(/\s+/g, ' ')
   expect(plain).toContain('kim wrote it of noto-1')
   expect(plain).toContain(
-    `approved it ALONE (broke the glass) of noto-1 why: ${'혼자 근무 중이며 기다릴 수 없음 '.repeat(10).trim()}`,
+    `approved it: BROKE THE GLASS to do so of noto-1 why: ${'혼자 근무 중이며 기다릴 수 없음 '.repeat(10).trim()}`,
   )
   expect(plain).toContain('event 지진 issuer mofa area')
   expect(plain).toContain('expires 2026-11-22 03:00:00 rules unplaced include, resend resend text')

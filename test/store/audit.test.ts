@@ -4,6 +4,7 @@ import { appendAudit } from '../../src/store/audit.ts'
 import { entryHash } from '../../src/store/audit-chain.ts'
 import { auditAnchor, exportAudit, verifyAudit } from '../../src/store/audit-log.ts'
 import { transaction } from '../../src/store/database.ts'
+import { noteErasure } from '../../src/store/privacy/note-erasure.ts'
 import { auditAfter } from '../../src/store/reports/audit-entries.ts'
 import { cutAudit } from '../../src/store/upkeep/cut-audit.ts'
 import { databaseForFile } from '../support/database.ts'
@@ -158,7 +159,7 @@ describe('names and numbers', () => {
     const { rows } = await db.pool.query(`SELECT actor, subject FROM audit WHERE id > 5 ORDER BY id`)
     const [one, two, three] = rows
     expect(one).toEqual(two)
-    expect(one.actor).toMatch(/^person:~[\w-]{12}$/)
+    expect(one.actor).toMatch(/^person:~[\w-]{16}$/)
     expect(three.actor).toBe(one.actor)
     expect(three.subject).not.toBe(one.subject)
     const dump = await db.pool.query(`SELECT string_agg(a::text, '') AS dump FROM audit a`)
@@ -172,6 +173,38 @@ describe('names and numbers', () => {
     await db.pool.query(`DELETE FROM pseudonym WHERE kind = 'person' AND name = '박 민수'`)
     expect(await auditAfter(db.pool, 5, 1)).toMatchObject([{ actor: `${one.actor} (erased)` }])
     expect(await verifyAudit(db)).toMatchObject({ entries: 8, brokenAt: undefined })
+  })
+
+  describe('hold to their names', () => {
+    const whose = (name: string) =>
+      db.pool.query<{ who: string }>(`SELECT kind || ':~' || pseudonym AS who FROM pseudonym WHERE name = $1`, [name])
+
+    beforeEach(async () => {
+      await db.pool.query('TRUNCATE pseudonym')
+      await tamper('TRUNCATE audit')
+      for (const actor of ['person:Choi', 'person:Lee']) {
+        await transaction(db.pool, (client) => appendAudit(client, { actor, act: 'alert.break-glass', subject: 'x' }))
+      }
+    })
+
+    test('which are not swapped unseen', async () => {
+      expect((await verifyAudit(db)).misnamed).toEqual([])
+      await db.pool.query(`UPDATE pseudonym SET name = 'x' WHERE name = 'Choi';
+                           UPDATE pseudonym SET name = 'Choi' WHERE name = 'Lee'; UPDATE pseudonym SET name = 'Lee' WHERE name = 'x'`)
+      const both = [...(await whose('Choi')).rows, ...(await whose('Lee')).rows].map(({ who }) => who)
+      expect((await verifyAudit(db)).misnamed.toSorted()).toEqual(both.toSorted())
+    })
+
+    test('nor taken away but by an erasure', async () => {
+      const [{ who }] = (await whose('Choi')).rows as [{ who: string }]
+      await db.pool.query(`DELETE FROM pseudonym WHERE name = 'Choi'`)
+      expect((await verifyAudit(db)).misnamed).toEqual([who])
+    })
+
+    test('and an erasure takes them', async () => {
+      await transaction(db.pool, (client) => noteErasure(client, 'person', 'Choi', { actor: 'cli' }))
+      expect(await verifyAudit(db)).toMatchObject({ entries: 3, misnamed: [] })
+    })
   })
 
   test('get one pseudonym each, however many write of them at once', async () => {

@@ -44,8 +44,15 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   try {
     if (redisProgram !== undefined) redis = await startRedis(redisProgram)
-    const [builtDir] = await Promise.all([build(dir), makeTemplate(database.url)])
-    project.provide('builtDir', builtDir)
+    // Both are over before the folder in which they write is removed.
+    const [built, made] = await Promise.allSettled([build(dir), makeTemplate(database.url)])
+    if (made.status === 'rejected') throw made.reason
+    if (built.status === 'rejected') throw built.reason
+    project.provide('builtDir', built.value)
+    // `vitest --watch`: processes that tests start are of the sources as they are then.
+    project.onTestsRerun(async () => {
+      await build(dir)
+    })
   } catch (error) {
     await teardown()
     throw error

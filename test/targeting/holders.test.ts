@@ -1,14 +1,19 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Alert } from '../../src/alerts/model.ts'
 import type { Shape } from '../../src/geo/zone.ts'
+import { afterActionReport } from '../../src/reporting/after-action.ts'
+import { broadcastProgress } from '../../src/reporting/broadcast-summary.ts'
 import { claimChunk } from '../../src/store/chunks/claim.ts'
 import { markChunk } from '../../src/store/chunks/mark.ts'
 import { withdrawBroadcasts } from '../../src/store/chunks/withdraw-broadcasts.ts'
 import { transaction } from '../../src/store/database.ts'
 import { applyStates } from '../../src/store/ledger/apply-states.ts'
 import { noteUnanswered } from '../../src/store/ledger/unanswered.ts'
+import { type BroadcastFacts, broadcastOfAlert } from '../../src/store/reports/broadcast-head.ts'
 import { type MessageState, messageStates } from '../../src/store/states.ts'
 import { runSelection } from '../../src/targeting/select.ts'
+import { expectToAddUp } from './adds-up.ts'
+import { dying, Killed } from './dying.ts'
 import { alertOf, allClear, correction, startEngine, type TestEngine } from './engine.ts'
 import { addResidents } from './people.ts'
 import { waitingFor } from './waiting.ts'
@@ -26,6 +31,7 @@ afterAll(() => engine?.close())
 beforeEach(async () => {
   await engine.rows('DELETE FROM chunk')
   await engine.rows('DELETE FROM resident')
+  await engine.rows('DELETE FROM roamer')
   await addResidents(
     engine.db,
     people.map((msisdn) => ({ msisdn, country: 'JP', place: [137, 37] as const })),
@@ -177,6 +183,70 @@ describe('a Cancel and an all-clear', () => {
     expect([...(await engine.told(broadcastId)).keys()]).toEqual([lost.msisdn, waiting.msisdn])
     expect(await expectedOf(broadcastId)).toBe(2)
   })
+})
+
+describe('those who came late to the text', () => {
+  test.each(['Cancel', 'Update'] as const)('are chosen at once with all others who have it: %s', async (kind) => {
+    const alert = alertOf([zone])
+    const { broadcastId: first } = await engine.send(alert)
+    const place = { lon: 137, lat: 37 }
+    await engine.report({
+      msisdn: '82100',
+      hplmn: '45008',
+      event: 'enter',
+      countries: ['JP'],
+      at: new Date(),
+      ...place,
+    })
+    const [late, other] = people as [string, string]
+    await engine.rows(`UPDATE message SET reason = 'late-entrant' WHERE broadcast_id = $1 AND msisdn = $2`, first, late)
+    await engine.rows(
+      `UPDATE message SET reason = 'other-number' WHERE broadcast_id = $1 AND msisdn = $2`,
+      first,
+      other,
+    )
+    await engine.rows(`UPDATE message SET state = 'delivered' WHERE broadcast_id = $1`, first)
+    expect((await engine.told(first)).get('82100')).toBe('late-entrant')
+    const { alertId, broadcastId } = await engine.send(correction(kind, alert, kind === 'Update' ? [zone] : []))
+    expect(Object.fromEntries(await engine.told(broadcastId))).toEqual({
+      ...Object.fromEntries(people.map((msisdn) => [msisdn, 'resident'])),
+      82100: 'roamer',
+    })
+    await expectToAddUp(engine, broadcastId, people.length + 1)
+    // Everybody else has it: the three are waited for, too.
+    for (const msisdn of people.slice(2)) await move(broadcastId, msisdn, 'delivered')
+    const facts = (await broadcastOfAlert(engine.db.pool, alertId)) as BroadcastFacts
+    expect(await broadcastProgress(engine.db, facts)).toMatchObject({
+      audience: { resident: people.length, roamer: 1, 'late-entrant': 0, 'other-number': 0 },
+      initialDone: false,
+    })
+    const report = await afterActionReport(engine.db, alertId, { exact: true })
+    expect(report.alerts.at(-1)?.broadcast?.lateEntrants).toBe(0)
+  })
+})
+
+test('a correction that is killed while it counts beside its first pages goes on, to everybody once', async () => {
+  await engine.rows('DELETE FROM resident')
+  // More than two pages of holders.
+  const many = Array.from({ length: 4500 }, (_, i) => String(8_190_000 + i))
+  await addResidents(
+    engine.db,
+    many.map((msisdn) => ({ msisdn, country: 'JP', place: [137, 37] as const })),
+  )
+  const alert = alertOf([zone])
+  const { broadcastId: first } = await engine.send(alert)
+  await engine.rows(`UPDATE message SET state = 'submitted' WHERE broadcast_id = $1`, first)
+  const { broadcastId } = await engine.launch(correction('Cancel', alert))
+  // The process is no more when its first page is committed: nor is the count that goes on beside it.
+  const counting = dying(engine.db, 'before-commit', /^WITH wire .* SELECT count\(/s)
+  const killed = dying(counting, 'after-commit', /SET selection_cursor/)
+  await expect(runSelection({ ...engine.select, db: killed }, broadcastId)).rejects.toThrow(Killed)
+  expect((await engine.told(broadcastId)).size).toBe(2000)
+  expect(await expectedOf(broadcastId)).toBeNull()
+  await runSelection(engine.select, broadcastId)
+  expect([...(await engine.told(broadcastId)).keys()]).toEqual(many)
+  expect(await expectedOf(broadcastId)).toBe(many.length)
+  await expectToAddUp(engine, broadcastId, many.length)
 })
 
 describe('an Update', () => {

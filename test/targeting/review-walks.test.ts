@@ -1,16 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { cellOf } from '../../src/geo/cells.ts'
 import type { Shape } from '../../src/geo/zone.ts'
+import { registry } from '../../src/lib/metrics.ts'
+import { holdSelections } from '../../src/store/audience/entrants-barrier.ts'
 import { transaction } from '../../src/store/database.ts'
 import { obeyWords } from '../../src/store/inbox/opt-outs.ts'
 import { stateCounts } from '../../src/store/reports/state-counts.ts'
 import { upsertResidents } from '../../src/store/subscribers/upsert-residents.ts'
 import type { Resident } from '../../src/subscribers/resident.ts'
 import { LateResidents } from '../../src/targeting/late-residents.ts'
-import { reviewAlert } from '../../src/targeting/review.ts'
+import { ReviewWatch, reviewAlert } from '../../src/targeting/review.ts'
 import { ReviewWalks } from '../../src/targeting/review-walks.ts'
-import { dying, Killed } from './dying.ts'
-import { alertOf, allClear, approver, startEngine, type TestEngine } from './engine.ts'
+import { dying } from './dying.ts'
+import { alertOf, allClear, approver, log, startEngine, type TestEngine } from './engine.ts'
 import { waitingFor } from './waiting.ts'
 
 let engine: TestEngine
@@ -70,6 +72,18 @@ const allOfThem = Object.fromEntries(crowd.flatMap((i) => [`8190${i}`, `8210${i}
 async function crowdComes(): Promise<void> {
   await engine.report(...crowd.map((i) => enters(`8210${i}`, inside)))
   await register(...crowd.map((i) => resident(`8190${i}`, inside)))
+}
+
+/** Whether it has to wait for somebody who is just entering anywhere, as all do who enter after it. */
+async function waitsForEntrants(walker: ReviewWalks): Promise<boolean> {
+  const { waits, walking } = await transaction(engine.db.pool, async (entering) => {
+    await holdSelections(entering)
+    const walking = walker.work()
+    const waiting = waitingFor(engine.db, /pg_advisory_xact_lock/).then(() => true)
+    return { waits: await Promise.race([waiting, walking.then(() => false)]), walking }
+  })
+  await walking
+  return waits
 }
 
 describe('whoever came while a standing alert paused for its review', () => {
@@ -184,7 +198,7 @@ describe('whoever came while a standing alert paused for its review', () => {
         await crowdComes()
         await review(alertId)
         const killed = dying(engine.db, moment, /FROM review_walk WHERE id = \$1 FOR UPDATE/, page)
-        await expect(walk(killed)).rejects.toThrow(Killed)
+        await walk(killed)
         const committed = moment === 'after-commit' ? page : page - 1
         const tens = [0, 3, 6, 9, 10, 13, 16, 19, 20]
         expect(Object.keys(await told(broadcastId))).toHaveLength(tens[committed] as number)
@@ -235,11 +249,61 @@ describe('whoever came while a standing alert paused for its review', () => {
     await crowdComes()
     await review(alertId)
     const killed = dying(engine.db, 'after-commit', /FROM review_walk WHERE id = \$1 FOR UPDATE/)
-    await expect(walk(killed)).rejects.toThrow(Killed)
+    await walk(killed)
     await engine.send(allClear(alert))
     await walk()
     expect(Object.keys(await told(broadcastId))).toHaveLength(3)
     expect(await walks()).toEqual([])
+  })
+
+  test('is told though the walk of another alert fails, which is gone on with', async () => {
+    const one = await standing()
+    const two = await standing()
+    await pause(one.alertId)
+    await pause(two.alertId)
+    await engine.report(enters('8211', inside))
+    await review(one.alertId)
+    await review(two.alertId)
+    await walk(dying(engine.db, 'before-commit', /FROM review_walk WHERE id = \$1 FOR UPDATE/))
+    expect([await told(one.broadcastId), await told(two.broadcastId)]).toEqual([{}, { 8211: 'late-entrant' }])
+    await walk()
+    expect(await told(one.broadcastId)).toEqual({ 8211: 'late-entrant' })
+    expect(await walks()).toEqual([])
+  })
+
+  test('holds up whoever enters once a walk, and not where the alert is not what was approved', async () => {
+    const { alertId, broadcastId } = await standing()
+    await pause(alertId)
+    await crowdComes()
+    await review(alertId)
+    const failing = dying(engine.db, 'before-commit', /FROM review_walk WHERE id = \$1 FOR UPDATE/)
+    const walker = new ReviewWalks({ ...engine.select, db: failing }, 3)
+    expect(await waitsForEntrants(walker)).toBe(true)
+    expect(await told(broadcastId)).toEqual({})
+    expect(await waitsForEntrants(walker)).toBe(false)
+    expect(await told(broadcastId)).toEqual(allOfThem)
+
+    await pause(alertId)
+    await review(alertId)
+    await engine.rows(`UPDATE broadcast SET digest = 'another' WHERE id = $1`, broadcastId)
+    expect(await waitsForEntrants(new ReviewWalks(engine.select))).toBe(false)
+    expect(await walks()).toHaveLength(1)
+  })
+
+  test('is seen to wait: how many walks are left, and since when', async () => {
+    const gauges = async () => {
+      await new ReviewWatch(engine.db, log).look()
+      const text = await registry.metrics()
+      return ['walks', 'walk_oldest_seconds'].map((name) => Number(text.match(`\nbongsu_review_${name} (\\S+)\n`)?.[1]))
+    }
+    expect(await gauges()).toEqual([0, 0])
+    const { alertId } = await standing()
+    await pause(alertId)
+    await review(alertId)
+    await engine.rows(`UPDATE alert_event SET at = now() - interval '1 hour' WHERE alert_id = $1`, alertId)
+    expect(await gauges()).toEqual([1, expect.closeTo(3600, -2)])
+    await walk()
+    expect(await gauges()).toEqual([0, 0])
   })
 
   test('waits where it pauses again, and who came in either pause is told after the next review', async () => {
@@ -248,7 +312,7 @@ describe('whoever came while a standing alert paused for its review', () => {
     await crowdComes()
     await review(alertId)
     const killed = dying(engine.db, 'after-commit', /FROM review_walk WHERE id = \$1 FOR UPDATE/, 6)
-    await expect(walk(killed)).rejects.toThrow(Killed)
+    await walk(killed)
     await pause(alertId, '1 second')
     await walk()
     expect(await walks()).toEqual([{ population: 'residents', after: 81905, told: 16 }])

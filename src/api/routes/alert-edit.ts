@@ -42,7 +42,12 @@ export function alertEditRoute(app: FastifyInstance, deps: ApiDeps): void {
       const before = await alertOr404(deps.db, request.params.id)
       checkIfMatch(header, before)
       const { identifier, sender, sent } = before.document
-      const edited = await readAlert(deps, holderOf(request), request, { identifier, sender, sent })
+      const edited = await readAlert(deps, holderOf(request), request, {
+        id: before.id,
+        identifier,
+        sender,
+        sent,
+      })
       const row = await editAlert(deps.db, before.id, edited, actingOf(request), (now) => checkIfMatch(header, now))
       return reply.header('etag', etagOf(row)).send(alertView(row))
     },

@@ -87,6 +87,7 @@ export async function alertRoutes(app: FastifyInstance, deps: ApiDeps): Promise<
       const glances = await glancesAt(
         db.pool,
         rows.map(({ id }) => id),
+        seen?.countries,
       )
       return {
         alerts: rows.map((row) => listedAlert(row, glances.get(row.id))),

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
+import { placesOf } from '../../dispatch/roll.ts'
 import { Problem } from '../../lib/problem.ts'
 import { appendAudit } from '../../store/audit.ts'
 import { carrierRows, registerCarriers, setPaused } from '../../store/chunks/carriers.ts'
@@ -50,7 +51,7 @@ const carrierSchema = Type.Object(
     windowBound: nullable(
       Type.Boolean({ description: 'Whether binds and windows, not the contract, hold back what is being sent' }),
     ),
-    bindsWanted: Type.Integer(),
+    bindsWanted: Type.Integer({ description: 'A transmitter and a receiver are two' }),
     pausedAt: nullable(timestamp('Since when it is paused')),
     binds: nullable(Type.Integer({ description: 'Binds that are up; null where this process does not dispatch' })),
     held: nullable(Type.Boolean({ description: 'Whether this process sends through the account' })),
@@ -67,7 +68,8 @@ export async function carrierRoutes(app: FastifyInstance, { db, carriers, carrie
   const view = async () => {
     const rows = await carrierRows(db.pool)
     const statuses = new Map(carrierStatus().map((status) => [status.id, status]))
-    return carriers.profiles.map(({ id, name, live, throughput, binds }) => {
+    return carriers.profiles.map((profile) => {
+      const { id, name, live, throughput } = profile
       const status = statuses.get(id)
       return {
         id,
@@ -77,7 +79,7 @@ export async function carrierRoutes(app: FastifyInstance, { db, carriers, carrie
         rate: status?.rate ?? null,
         allowedRate: status?.allowedRate ?? null,
         windowBound: status?.windowBound ?? null,
-        bindsWanted: binds,
+        bindsWanted: status?.bindsWanted ?? placesOf(profile).length,
         pausedAt: rows.get(id)?.pausedAt ?? null,
         binds: status?.binds ?? null,
         held: status?.held ?? null,

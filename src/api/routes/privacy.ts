@@ -4,7 +4,6 @@ import { Problem } from '../../lib/problem.ts'
 import { receiptsNaming } from '../../receipts/journal-of-number.ts'
 import { appendAudit } from '../../store/audit.ts'
 import { transaction } from '../../store/database.ts'
-import { messagesTo } from '../../store/privacy/messages-of-number.ts'
 import { noteErasure } from '../../store/privacy/note-erasure.ts'
 import { erasePerson, exportPerson, refuseUnknown } from '../../store/privacy/staff.ts'
 import { exportSubscriber } from '../../store/privacy/subscriber.ts'
@@ -122,8 +121,7 @@ export async function privacyRoutes(app: FastifyInstance, { db }: ApiDeps): Prom
         async (client) => {
           const at = new Date()
           if (kind === 'person') return { at, subscriber: null, person: await exportPerson(client, name) }
-          const { since } = await messagesTo(client, name)
-          const receipts = since === null ? [] : await receiptsNaming(client, name, since)
+          const receipts = await receiptsNaming(client, name)
           return {
             at,
             subscriber: {

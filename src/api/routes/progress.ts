@@ -7,7 +7,7 @@ import { readers } from '../authenticate.ts'
 import type { ApiDeps } from '../deps.ts'
 import { eventStream } from '../event-stream.ts'
 import { broadcastOr409 } from '../find-alert.ts'
-import { answers, counts, idParams, nullable } from '../schemas.ts'
+import { answers, counts, idParams, nullable, timestamp } from '../schemas.ts'
 import { streamEnds } from '../stream-end.ts'
 
 const lookEveryMs = 1_000
@@ -31,6 +31,7 @@ const progressFields = {
     'Messages that wait for a carrier which is down or paused, and that no other can take over now; by carrier',
   ),
   initialDone: Type.Boolean({ description: 'All of the first selection have their answers and receipts' }),
+  pausedSince: nullable(timestamp('Since when nobody who enters is told, until the alert is reviewed')),
   ended: Type.Boolean({ description: 'Nothing goes out any more' }),
 }
 

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
 import { maskMsisdn } from '../../lib/mask.ts'
+import { causeHidden } from '../../reporting/small-counts.ts'
 import { appendAudit } from '../../store/audit.ts'
 import { type Database, transaction } from '../../store/database.ts'
 import { type Jurisdiction, jurisdictionOf } from '../../store/people/jurisdiction.ts'
@@ -11,7 +12,7 @@ import type { ApiDeps } from '../deps.ts'
 import { broadcastOr409 } from '../find-alert.ts'
 import { recipientFields } from '../message-schema.ts'
 import { ndjsonType, sendNdjson, wantsNdjson } from '../ndjson.ts'
-import { checkNumbers } from '../numbers.ts'
+import { checkNumbers, numberRoles } from '../numbers.ts'
 import { answers, idParams } from '../schemas.ts'
 
 const query = Type.Object(
@@ -37,6 +38,8 @@ export async function recipientRoutes(app: FastifyInstance, { db }: ApiDeps): Pr
         operationId: 'listRecipients',
         tags: ['alerts'],
         summary: 'Everybody who was chosen, and what became of the message, as CSV or NDJSON',
+        description:
+          'Roles that see no numbers (all but approver and auditor) are told no `error`, and of what was not delivered neither the carrier nor when it was submitted and came to its end: counted up these would tell causes of fewer than five people apart.',
         params: idParams,
         querystring: query,
         response: {
@@ -65,7 +68,10 @@ export async function recipientRoutes(app: FastifyInstance, { db }: ApiDeps): Pr
           }),
         )
       }
-      const pages = pagesOf(db, facts.id, full, seen)
+      const masked = (one: Recipient) => ({ ...one, msisdn: maskMsisdn(one.msisdn) })
+      const exact = roles.some((role) => numberRoles.includes(role))
+      const shown = full ? (one: Recipient) => one : exact ? masked : (one: Recipient) => masked(causeHidden(one))
+      const pages = pagesOf(db, facts.id, shown, seen)
       const named = (ending: string) => `attachment; filename="recipients-${facts.id}.${ending}"`
       if (wantsNdjson(request)) return sendNdjson(reply.header('content-disposition', named('ndjson')), pages)
       return reply
@@ -80,13 +86,13 @@ export async function recipientRoutes(app: FastifyInstance, { db }: ApiDeps): Pr
 async function* pagesOf(
   db: Database,
   broadcastId: number,
-  full: boolean,
+  shown: (one: Recipient) => Recipient,
   seen: Jurisdiction | null,
 ): AsyncGenerator<Recipient[]> {
   for (let after = 0; ; ) {
     const page = await recipientsPage(db.pool, broadcastId, after, pageSize, seen)
     if (page.length === 0) return
-    yield full ? page : page.map((one) => ({ ...one, msisdn: maskMsisdn(one.msisdn) }))
+    yield page.map(shown)
     after = (page.at(-1) as Recipient).seq
   }
 }

@@ -46,7 +46,7 @@ export async function sessionRoutes(app: FastifyInstance, deps: ApiDeps): Promis
         tags: ['people'],
         summary: 'Sign in: a cookie, and a token for whatever changes something',
         description:
-          'Whatever is wrong, the answer is the same. From the fifth failure on a name waits, longer each time. Every request that changes something needs the header `x-csrf-token` and an Origin of this server. A session ends 30 minutes after it was last used, and after 12 hours.',
+          'Whatever is wrong, the answer is the same. From the fifth failure on a name waits, longer each time. Every request that changes something needs the header `x-csrf-token` and an Origin of this server. A session ends 30 minutes after it was last used, and after 12 hours. No use is what a page asks by its own clock (header `x-idle: 1`), nor a stream of events.',
         body: signInBody,
         response: answers(201, currentSessionSchema, 'Signed in'),
       },

@@ -8,6 +8,7 @@ import type { ApiClient, RequestOptions } from './client.ts'
 import { firstCharacter, readInput } from './input.ts'
 import type { Marked } from './marks.ts'
 import { type RuleFlags, rulesAmong } from './rule-flags.ts'
+import { newestLaunched } from './which-alert.ts'
 
 export interface DraftFlags extends RuleFlags {
   readonly confirm?: string
@@ -81,8 +82,9 @@ async function rebased(
 
 async function sentHere(client: ApiClient, reference: Reference): Promise<Reference> {
   const query = new URLSearchParams({ identifier: reference.identifier, limit: '50' })
-  const { alerts } = await client.json<{ alerts: Reference[] }>(`/v1/alerts?${query}`)
-  const found = alerts.find(({ sender }) => sender === reference.sender)
+  const { alerts } = await client.json<{ alerts: (Reference & { launchedAt: string | null })[] }>(`/v1/alerts?${query}`)
+  const own = alerts.filter(({ sender }) => sender === reference.sender)
+  const found = newestLaunched(own) ?? own[0]
   if (found) return { ...reference, sent: found.sent }
   throw new Problem('reference-unknown', `No alert ${reference.identifier} of ${reference.sender} was created here`, {
     where: '--rebase',

@@ -1,4 +1,5 @@
 import type { ApiClient } from './client.ts'
+import { type Marked, markOf } from './marks.ts'
 
 interface Explanation {
   readonly number: string
@@ -13,7 +14,9 @@ interface Explanation {
 export async function explain(client: ApiClient, alertId: string, msisdn: string, json: boolean): Promise<void> {
   const query = new URLSearchParams({ msisdn })
   const answer = await client.json<Explanation>(`/v1/alerts/${alertId}/explain?${query}`)
-  process.stdout.write(json ? `${JSON.stringify(answer)}\n` : linesOf(answer))
+  if (json) return void process.stdout.write(`${JSON.stringify(answer)}\n`)
+  const mark = markOf(await client.json<Marked>(`/v1/alerts/${alertId}`))
+  process.stdout.write(`${mark}${linesOf(answer)}`)
 }
 
 function linesOf({ number, told, sentences, carriers, language, numbers }: Explanation): string {

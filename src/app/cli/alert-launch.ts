@@ -89,8 +89,17 @@ export async function summary(client: ApiClient, alertId: string): Promise<Broad
   return { id, identifier, msgType, matched, states, segments, seconds, firstSubmitMs, carriers }
 }
 
-export function progressLine({ state, matched, states, unreachable }: BroadcastProgress): string {
+export function progressLine(progress: BroadcastProgress): string {
+  const { matched, states, unreachable, pausedSince } = progress
   const parts = Object.entries(states).flatMap(([name, n]) => (n === 0 ? [] : [`${name} ${n}`]))
   const stuck = Object.entries(unreachable).map(([carrier, n]) => `; ${n} wait for ${carrier}, which cannot send`)
-  return `${state}: matched ${matched}${parts.length === 0 ? '' : ` = ${parts.join(' + ')}`}${stuck.join('')}`
+  const paused = pausedSince === null ? '' : `PAUSED since ${pausedSince} for its review, tells nobody who enters; `
+  return `${paused}${stateWords(progress)}: matched ${matched}${parts.length === 0 ? '' : ` = ${parts.join(' + ')}`}${stuck.join('')}`
+}
+
+/** It stays open for who enters until the alert ends: of one that has nothing left to send nobody should read that it is sending. */
+function stateWords({ state, matched, states, initialDone, ended }: BroadcastProgress): string {
+  if (state !== 'sending' || !initialDone || ended || states.pending + states.submitted > 0) return state
+  if (matched === 0) return 'live, nobody was found yet'
+  return states.delivered === matched ? 'live, all that were found are told' : 'live, nothing waits to be sent'
 }

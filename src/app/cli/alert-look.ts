@@ -1,14 +1,14 @@
 import type { Command } from 'commander'
 import type { BroadcastProgress } from '../../reporting/broadcast-summary.ts'
-import type { IdOf } from './alert-acts.ts'
 import { progressLine, summary } from './alert-launch.ts'
 import { type Approvable, approvableLines } from './approvable.ts'
 import { ApiClient } from './client.ts'
 import { follow } from './follow.ts'
-import { glassLines, type Marked, markOf } from './marks.ts'
+import { glassLine, glassLinesOf, type Marked, markOf } from './marks.ts'
 import { type Preview, previewLine } from './preview-line.ts'
 import { printBody } from './print-body.ts'
 import { type Standing, standingLines, whenLines } from './standing.ts'
+import { idOf } from './which-alert.ts'
 
 interface Listed extends Marked, Pick<Standing, 'id' | 'identifier' | 'phase' | 'schedule' | 'review'> {
   readonly sender: string
@@ -25,7 +25,7 @@ interface Listed extends Marked, Pick<Standing, 'id' | 'identifier' | 'phase' | 
 const print = (line: string) => void process.stdout.write(`${line}\n`)
 
 /** What there is, and how it stands: changes nothing. */
-export function registerAlertLooks(alert: Command, idOf: IdOf): void {
+export function registerAlertLooks(alert: Command): void {
   const command = (name: string, description: string) =>
     alert.command(name).argument('<alert>', 'its id, or its identifier').description(description)
 
@@ -44,7 +44,7 @@ export function registerAlertLooks(alert: Command, idOf: IdOf): void {
     .option('--cap', 'print it as CAP 1.2')
     .action(async (given: string, { json, cap }: { json?: boolean; cap?: boolean }) => {
       const client = new ApiClient(process.env)
-      const path = `/v1/alerts/${await idOf(client, given)}`
+      const path = `/v1/alerts/${await idOf(client, given, 'any')}`
       if (cap) return print(await client.text(`${path}/cap`))
       const seen = await client.json<Approvable & Standing & { readonly version: number }>(path)
       if (json) return print(JSON.stringify(seen))
@@ -56,7 +56,7 @@ export function registerAlertLooks(alert: Command, idOf: IdOf): void {
     .option('--json', 'print the answer as it is')
     .action(async (given: string, { json }: { json?: boolean }) => {
       const client = new ApiClient(process.env)
-      const path = `/v1/alerts/${await idOf(client, given)}`
+      const path = `/v1/alerts/${await idOf(client, given, 'any')}`
       const [seen, preview] = [
         await client.json<Marked>(path),
         await client.json<Preview>(`${path}/preview`, { method: 'POST' }),
@@ -68,12 +68,12 @@ export function registerAlertLooks(alert: Command, idOf: IdOf): void {
     .option('--json', 'print the broadcast as the last line')
     .action(async (given: string, { wait, json }: { wait?: boolean; json?: boolean }) => {
       const client = new ApiClient(process.env)
-      const id = await idOf(client, given)
+      const id = await idOf(client, given, 'launched')
       const seen = await client.json<Standing>(`/v1/alerts/${id}`)
       const tell = (progress: BroadcastProgress) => {
         process.stderr.write(`${markOf(seen)}${seen.identifier}: ${progressLine(progress)}\n`)
       }
-      for (const line of glassLines(seen.lifecycle.approval?.by, seen.glassBroken)) process.stderr.write(`${line}\n`)
+      for (const line of glassLinesOf(seen)) process.stderr.write(`${line}\n`)
       if (wait) tell(await follow(client, id, tell))
       else tell(await client.json<BroadcastProgress>(`/v1/alerts/${id}/progress`))
       if (json) print(JSON.stringify(await summary(client, id)))
@@ -83,7 +83,7 @@ export function registerAlertLooks(alert: Command, idOf: IdOf): void {
     .action(async (given: string, { numbers }: { numbers: string }) => {
       const client = new ApiClient(process.env)
       const query = new URLSearchParams({ numbers })
-      const path = `/v1/alerts/${await idOf(client, given)}/recipients?${query}`
+      const path = `/v1/alerts/${await idOf(client, given, 'launched')}/recipients?${query}`
       await printBody(await client.request(path, { headers: { accept: 'text/csv' } }))
     })
 }
@@ -103,9 +103,7 @@ function listed(alert: Listed): string[] {
   const where = area[0] === undefined ? '' : `, ${area[0]}${area.length > 1 ? ' …' : ''}`
   return [
     `${markOf(alert)}${phase}: ${identifier} of ${sender}, ${severity} ${msgType}, ${event}${where}, until ${expires} (${id})`,
-    ...glassLines(alert.approvedBy ?? undefined, alert.glassBroken)
-      .slice(0, 1)
-      .map((line) => `  ${line}`),
+    ...(alert.glassBroken === null ? [] : [`  ${glassLine(alert.approvedBy ?? undefined, alert.glassBroken)}`]),
     ...whenLines(alert.schedule, alert.review),
     ...undecided.map((other) => `  overlaps ${other.identifier} of ${other.sender}: nobody has decided`),
     ...Object.entries(unreachable).map(([carrier, n]) => `  ${n} wait for ${carrier}, which cannot send`),

@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
-import type { IdOf } from './alert-acts.ts'
 import { type DraftFlags, draft } from './alert-draft.ts'
 import { ApiClient } from './client.ts'
 import { markOf } from './marks.ts'
 import { addRuleFlags } from './rule-flags.ts'
+import { idOf } from './which-alert.ts'
 
 interface EditFlags extends DraftFlags {
   readonly ifVersion?: string
@@ -21,7 +21,7 @@ export const rebaseFlag = [
 ] as const
 
 /** Drafts: written here, and launched by nobody before two people want it. */
-export function registerAlertWriting(alert: Command, idOf: IdOf): void {
+export function registerAlertWriting(alert: Command): void {
   const create = alert
     .command('create')
     .argument(...file)
@@ -43,7 +43,7 @@ export function registerAlertWriting(alert: Command, idOf: IdOf): void {
     .option(...rebaseFlag)
     .action(async (given: string, path: string, { ifVersion, ...flags }: EditFlags) => {
       const client = new ApiClient(process.env)
-      const at = `/v1/alerts/${await idOf(client, given)}`
+      const at = `/v1/alerts/${await idOf(client, given, 'editable')}`
       const version = ifVersion ?? (await client.json<{ version: number }>(at)).version
       const headers = { 'if-match': `"${version}"` }
       const edited = await draft(client, path, flags, { path: at, method: 'PUT', headers })

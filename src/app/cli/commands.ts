@@ -20,9 +20,8 @@ import { addRuleFlags } from './rule-flags.ts'
 import { registerTemplateCommands } from './templates-commands.ts'
 import { registerTermCommands } from './terms-commands.ts'
 import { registerWebhookCommands } from './webhook-commands.ts'
+import { idOf } from './which-alert.ts'
 import { registerZoneCommands } from './zones-commands.ts'
-
-const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** The commands that speak to a running server. What goes wrong is thrown as a Problem. */
 export function registerClientCommands(program: Command): void {
@@ -81,13 +80,13 @@ export function registerClientCommands(program: Command): void {
       .option('--json', 'print the broadcast as the last line')
       .action(async (given: string, flags: TakeBackFlags) => {
         const client = new ApiClient(process.env)
-        await takeAlertBack(client, await idOf(client, given), kind, flags)
+        await takeAlertBack(client, await idOf(client, given, 'launched'), kind, flags)
       })
   }
 
-  registerAlertWriting(alert, idOf)
-  registerAlertActs(alert, idOf)
-  registerAlertLooks(alert, idOf)
+  registerAlertWriting(alert)
+  registerAlertActs(alert)
+  registerAlertLooks(alert)
 
   alert
     .command('rehearse')
@@ -99,7 +98,7 @@ export function registerClientCommands(program: Command): void {
     .option('--json', 'print both forecasts and the broadcast as the last line')
     .action(async (given: string, flags: OutcomeFlags) => {
       const client = new ApiClient(process.env)
-      await rehearseAlert(client, await idOf(client, given), flags, process.env.BONGSU_APPROVER_KEY)
+      await rehearseAlert(client, await idOf(client, given, 'any'), flags, process.env.BONGSU_APPROVER_KEY)
     })
 
   alert
@@ -110,7 +109,7 @@ export function registerClientCommands(program: Command): void {
     .option('--json', 'print the answer as it is')
     .action(async (given: string, msisdn: string, flags: { json?: boolean }) => {
       const client = new ApiClient(process.env)
-      await explain(client, await idOf(client, given), msisdn, flags.json === true)
+      await explain(client, await idOf(client, given, 'launched'), msisdn, flags.json === true)
     })
 
   const report = program
@@ -122,7 +121,9 @@ export function registerClientCommands(program: Command): void {
     .action(async (given: string, { html, json }: { html?: string; json?: boolean }) => {
       const client = new ApiClient(process.env)
       const accept = html !== undefined ? 'text/html' : json === true ? 'application/json' : 'text/plain'
-      const text = await client.text(`/v1/alerts/${await idOf(client, given)}/report`, { headers: { accept } })
+      const text = await client.text(`/v1/alerts/${await idOf(client, given, 'reported')}/report`, {
+        headers: { accept },
+      })
       // It names people and what they did: for whoever asked for it alone.
       if (html !== undefined && html !== '-') await writePrivate(html, text)
       else process.stdout.write(json === true && html === undefined ? `${text}\n` : text)
@@ -143,14 +144,4 @@ async function writePrivate(file: string, text: string): Promise<void> {
   } catch (cause) {
     throw new Problem('cannot-write', `It cannot be written: ${(cause as Error).message}`, { where: '--html', cause })
   }
-}
-
-/** Of an identifier, which may look like an id as well, the newest alert; else an id as it is. */
-async function idOf(client: ApiClient, identifier: string): Promise<string> {
-  const query = new URLSearchParams({ identifier, limit: '1' })
-  const { alerts } = await client.json<{ alerts: { id: string }[] }>(`/v1/alerts?${query}`)
-  const [found] = alerts
-  if (found !== undefined) return found.id
-  if (uuidPattern.test(identifier)) return identifier
-  throw new Problem('alert-unknown', `There is no alert with the identifier "${identifier}"`)
 }

@@ -34,7 +34,7 @@ export function registerTemplateCommands(program: Command): void {
   templates.command('list').description('those that stand now, and their fields').action(list)
   templates
     .command('show')
-    .argument('<id>')
+    .argument('<id>', 'as it stands; or ID@VERSION, as it was')
     .description('print a template as JSON: change it, and write it with `set`')
     .action(show)
   templates.command('history').argument('<id>').description('who wrote it, and when').action(history)
@@ -78,9 +78,16 @@ async function list(): Promise<void> {
   }
 }
 
-async function show(id: string): Promise<void> {
-  const [newest] = (await client().json<Templates>(pathOf(id))).templates
-  say(JSON.stringify(newest?.body ?? null, null, 2))
+async function show(given: string): Promise<void> {
+  const [id, version] = given.split('@') as [string, string?]
+  const { templates } = await client().json<Templates>(pathOf(id))
+  const found = version === undefined ? templates[0] : templates.find((one) => String(one.version) === version)
+  if (!found) {
+    throw new Problem('template-version-unknown', `${id} has no version ${version}`, {
+      hint: `There are ${templates.map((one) => `${id}@${one.version}`).join(', ')}.`,
+    })
+  }
+  say(JSON.stringify(found.body, null, 2))
 }
 
 async function history(id: string): Promise<void> {

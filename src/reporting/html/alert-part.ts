@@ -118,7 +118,7 @@ function approvalOf({ approval }: AlertReport): Markup | string {
   if (approval === null) return 'not yet'
   const { by, at, glassBroken } = approval
   if (glassBroken === undefined) return `by ${by}, ${time(at)}`
-  return html`by ${by}, ${time(at)}, <span class="alone">ALONE (glass broken): ${glassBroken}</span>`
+  return html`by ${by}, ${time(at)}, <span class="alone">GLASS BROKEN: ${glassBroken}</span>`
 }
 
 function row(term: string, value: Markup | string | number | null): Markup | null {

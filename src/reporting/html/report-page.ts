@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { AfterActionReport } from '../after-action.ts'
 import { time } from '../figures.ts'
-import { actWords } from '../words.ts'
+import { actWords, pauseEnd } from '../words.ts'
 import { alertPart } from './alert-part.ts'
 import { html, Markup } from './markup.ts'
 import { reportStyle } from './report-style.ts'
@@ -45,12 +45,12 @@ ${
 ${table(
   'Acts of people and of the engine, in their order',
   [{ title: 'when' }, { title: 'who' }, { title: 'what' }, { title: 'alert' }, { title: 'reason' }],
-  timeline.map(({ at: when, who, what, identifier, reason }) => [
+  timeline.map(({ at: when, who, what, identifier, reason, until }) => [
     time(when),
     who.replace(/^person:/, ''),
     what === 'alert.break-glass' ? html`<span class="alone">${actWords(what)}</span>` : actWords(what),
     identifier,
-    reason ?? '',
+    reason ?? (until === undefined ? '' : pauseEnd(until)),
   ]),
 )}
 ${alerts.map(alertPart)}

@@ -12,6 +12,7 @@ import { type Client, type Database, transaction } from '../database.ts'
 import { noteEvent } from './alert-events.ts'
 import { type AlertRow, alertColumns } from './alert-row.ts'
 import { chainOf } from './chain-of.ts'
+import { refuseIdAsIdentifier } from './identifier-use.ts'
 import { writtenColumns, writtenPlaces, writtenValues } from './written-columns.ts'
 
 /** What comes with an alert besides its document. */
@@ -40,7 +41,7 @@ export function createAlert(
 /**
  * Keeps a new alert as a draft of `person`. An Update or Cancel joins the chain that its references name; in the chain of a rehearsal
  * it belongs to the rehearsal.
- * @throws Problem `alert-exists` (409), `reference-unknown`, `reference-status-differs` and `references-several-chains` (422).
+ * @throws Problem `alert-exists` and `identifier-is-an-id` (409), `reference-unknown`, `reference-status-differs` and `references-several-chains` (422).
  */
 export async function insertAlert(
   client: Client,
@@ -51,6 +52,7 @@ export async function insertAlert(
   { corrections = generalCorrections(alert), warnings = [], template, rehearses }: Drafted = {},
 ): Promise<AlertRow> {
   const id = randomUUID()
+  await refuseIdAsIdentifier(client, alert.identifier, id)
   const chain = await chainOf(client, alert, { id, rehearses: rehearses ?? null })
   const { rows } = await client.query<AlertRow>(
     `INSERT INTO alert (id, lifecycle, phase, digest, template, ${writtenColumns})

@@ -5,6 +5,7 @@ import { type Database, transaction } from '../database.ts'
 import { type AlertRow, findAlert } from './alert-row.ts'
 import { chainOf } from './chain-of.ts'
 import { alertExists } from './create-alert.ts'
+import { refuseIdAsIdentifier } from './identifier-use.ts'
 import { forgetOverlaps } from './overlaps.ts'
 import { type Acting, transition } from './transition.ts'
 import { type Written, writtenColumns, writtenPlaces, writtenValues } from './written-columns.ts'
@@ -19,7 +20,7 @@ export interface Edited extends Omit<Written, 'corrections'> {
  * Puts another text, area or rule in the place of what an alert says. It is a draft again, by whoever edits it as well: its approval, its
  * forecast, its schedule and what was decided about overlaps are void, and it is not what a template made any more.
  * @param check whether who edits has seen the alert as it stands; throws where not
- * @throws Problem `alert-unknown` (404), `alert-exists` (409), of the lifecycle, and of the references
+ * @throws Problem `alert-unknown` (404), `alert-exists` and `identifier-is-an-id` (409), of the lifecycle, and of the references
  */
 export function editAlert(
   db: Database,
@@ -34,6 +35,7 @@ export function editAlert(
     check(before)
     // Not the corrections that it had: they name what was there before.
     const { alert, corrections = generalCorrections(alert) } = edited
+    await refuseIdAsIdentifier(client, alert.identifier, id)
     const chain = await chainOf(client, alert, { id, rehearses: before.rehearses })
     await client
       .query(

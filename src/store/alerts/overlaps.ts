@@ -29,8 +29,8 @@ export interface Overlap {
 
 const active = (alert: string) => `${alert}.phase IN ('submitted', 'approved', 'live') AND ${alert}.expires > now()`
 
-/** All that were found of an alert, in either direction, the oldest first. */
-export async function overlapsOf(db: Client, id: string): Promise<Overlap[]> {
+/** All that were found of an alert, in either direction, the oldest first; with `countries` those of alerts that touch one of these. */
+export async function overlapsOf(db: Client, id: string, countries?: readonly string[]): Promise<Overlap[]> {
   const { rows } = await db.query<Overlap>(
     `SELECT o.id "otherId", o.sender, o.identifier, coalesce(o.document->'infos'->0->>'event', '') event, v.because, o.phase,
             ${active('o')} active, v.found_at "foundAt",
@@ -38,20 +38,25 @@ export async function overlapsOf(db: Client, id: string): Promise<Overlap[]> {
                  WHEN v.decision = 'this' THEN 'other' WHEN v.decision = 'other' THEN 'this' END decision,
             v.decided_by "decidedBy", v.decided_at "decidedAt", v.reason
        FROM alert_overlap v JOIN alert o ON o.id = CASE WHEN v.alert_id = $1 THEN v.other_id ELSE v.alert_id END
-      WHERE v.alert_id = $1 OR v.other_id = $1
+      WHERE (v.alert_id = $1 OR v.other_id = $1) AND ($2::text[] IS NULL OR o.countries && $2::text[])
       ORDER BY v.found_at, o.id`,
-    [id],
+    [id, countries],
   )
   return rows
+}
+
+export interface Rival extends Pick<AlertRow, 'id' | 'document' | 'rules'> {
+  /** Those that it and what it corrects touch; null: not reckoned yet. */
+  readonly countries: readonly string[] | null
 }
 
 /** Alerts of other issuers that people may get, or have, and that were not compared with this one or did not meet it. */
 export async function rivalsOf(
   db: Client,
   { id, chainId, sender }: Pick<AlertRow, 'id' | 'chainId' | 'sender'>,
-): Promise<Pick<AlertRow, 'id' | 'document' | 'rules'>[]> {
-  const { rows } = await db.query<Pick<AlertRow, 'id' | 'document' | 'rules'>>(
-    `SELECT a.id, a.document, a.rules FROM alert a
+): Promise<Rival[]> {
+  const { rows } = await db.query<Rival>(
+    `SELECT a.id, a.document, a.rules, a.countries FROM alert a
       WHERE ${active('a')} AND a.status = 'Actual' AND a.msg_type IN ('Alert', 'Update') AND NOT a.all_clear
         AND a.sender <> $3 AND a.chain_id <> $2
         AND NOT EXISTS (SELECT FROM alert_overlap v
@@ -91,4 +96,13 @@ export async function decideOverlap(
 /** What was found and decided of an alert that says something else now. */
 export async function forgetOverlaps(client: Client, id: string): Promise<void> {
   await client.query('DELETE FROM alert_overlap WHERE alert_id = $1 OR other_id = $1', [id])
+}
+
+/** What was decided in favour of an alert that goes back to its author: nobody stands behind it any more. */
+export async function forgetWon(client: Client, id: string): Promise<void> {
+  await client.query(
+    `UPDATE alert_overlap SET decision = NULL, decided_by = NULL, decided_at = NULL, reason = NULL
+      WHERE (alert_id = $1 AND decision = 'this') OR (other_id = $1 AND decision = 'other')`,
+    [id],
+  )
 }

@@ -2,18 +2,24 @@ import type { PublishedAlert } from '../../alerts/cap-feed.ts'
 import type { Client } from '../database.ts'
 import { isAlertId } from './alert-row.ts'
 
+const takesBack = (alert: string) => `(${alert}.msg_type = 'Cancel' OR ${alert}.all_clear)`
+
 /**
  * What the public may know of: launched, and accepted by selection, which has counted whom it reaches (nobody is a count as well) and
  * found it to be what was approved. Until then, also where the engine dies between, it is in nobody's feed.
+ *
+ * A Cancel or an all-clear is accepted with its launch: no count can refuse it, the first of them is told before it is counted, and where it
+ * expires or is superseded meanwhile it never will be.
  */
-const accepted = (broadcast: string) => `${broadcast}.expected IS NOT NULL AND ${broadcast}.refused IS NULL`
+const accepted = (alert: string, broadcast: string) =>
+  `(${broadcast}.expected IS NOT NULL OR ${takesBack(alert)}) AND ${broadcast}.refused IS NULL`
 
 const isPublic = `a.document->>'scope' = 'Public'`
 
 const columns = 'a.id, a.document, a.launched_at "launchedAt"'
 
 /** A correction of a text stays for a day at the least, so that whoever asks now and then learns of it. */
-const correctionStays = `(a.msg_type = 'Cancel' OR a.all_clear) AND a.launched_at > now() - interval '24 hours'`
+const correctionStays = `${takesBack('a')} AND a.launched_at > now() - interval '24 hours'`
 
 /**
  * The alerts of a status that are in force, with the Cancels and all-clears that have not expired or are not a day old; the newest
@@ -33,10 +39,10 @@ export async function publishedAlerts(
   const { rows } = await db.query<PublishedAlert>(
     `WITH listed AS MATERIALIZED (
        SELECT a.id, b.id broadcast_id FROM alert a JOIN broadcast b ON b.alert_id = a.id
-        WHERE a.status = $1 AND ${accepted('b')} AND (a.expires > now() OR ${correctionStays})
+        WHERE a.status = $1 AND ${accepted('a', 'b')} AND (a.expires > now() OR ${correctionStays})
           AND ($3::uuid IS NULL OR b.id < (SELECT id FROM broadcast WHERE alert_id = $3))
           AND NOT EXISTS (SELECT FROM alert later JOIN broadcast lb ON lb.alert_id = later.id
-                           WHERE later.chain_id = a.chain_id AND lb.id > b.id AND ${accepted('lb')}))
+                           WHERE later.chain_id = a.chain_id AND lb.id > b.id AND ${accepted('later', 'lb')}))
      SELECT ${columns} FROM listed JOIN alert a USING (id)
       WHERE ${isPublic} ORDER BY listed.broadcast_id DESC LIMIT $2`,
     [status, limit, after ?? null],
@@ -48,10 +54,10 @@ export async function publishedAlerts(
 export async function publishedChange(db: Client, status: string): Promise<Date> {
   const { rows } = await db.query<{ changed: Date | null }>(
     `SELECT max(greatest(a.launched_at, CASE WHEN a.expires <= now() AND NOT (${correctionStays})
-                                             THEN greatest(a.expires, CASE WHEN a.msg_type = 'Cancel' OR a.all_clear
+                                             THEN greatest(a.expires, CASE WHEN ${takesBack('a')}
                                                                            THEN a.launched_at + interval '24 hours' END)
                                         END)) changed
-       FROM alert a JOIN broadcast b ON b.alert_id = a.id WHERE a.status = $1 AND ${accepted('b')}`,
+       FROM alert a JOIN broadcast b ON b.alert_id = a.id WHERE a.status = $1 AND ${accepted('a', 'b')}`,
     [status],
   )
   return rows[0]?.changed ?? new Date(0)
@@ -61,7 +67,7 @@ export async function publishedChange(db: Client, status: string): Promise<Date>
 export async function publishedAlert(db: Client, id: string): Promise<PublishedAlert | undefined> {
   if (!isAlertId(id)) return undefined
   const { rows } = await db.query<PublishedAlert>(
-    `SELECT ${columns} FROM alert a JOIN broadcast b ON b.alert_id = a.id WHERE a.id = $1 AND ${accepted('b')} AND ${isPublic}`,
+    `SELECT ${columns} FROM alert a JOIN broadcast b ON b.alert_id = a.id WHERE a.id = $1 AND ${accepted('a', 'b')} AND ${isPublic}`,
     [id],
   )
   return rows[0]

@@ -10,6 +10,7 @@ import type { Client } from '../database.ts'
 import { heldRoles } from '../people/held-roles.ts'
 import { noteEvent } from './alert-events.ts'
 import { type AlertRow, alertColumns, findAlert } from './alert-row.ts'
+import { forgetWon } from './overlaps.ts'
 
 export type Acting = { readonly person: string; readonly roles: readonly Role[] } | 'engine'
 
@@ -30,7 +31,7 @@ export interface Said {
 
 /**
  * Takes an alert one step further, under its row lock; call it in a transaction. The digest is made from what stands in the
- * database now. What becomes a draft has lost its forecast, its approval and its schedule.
+ * database now. What becomes a draft has lost its forecast, its approval and its schedule; what is rejected, what was decided in its favour.
  * @throws Problem `alert-unknown` (404), `alert-changed` (409) and those of lifecycle.ts.
  */
 export async function transition(
@@ -85,6 +86,7 @@ export async function transition(
       needsArea(alert.document) ? reviewHoursOf(alert.rules) : null,
     ],
   )
+  if (act === 'reject') await forgetWon(client, id)
   await noteEvent(client, act, rows[0] as AlertRow)
   const actor = by === 'engine' ? 'engine' : `person:${by.person}`
   await appendAudit(client, {

@@ -12,7 +12,8 @@ export interface Holder {
   readonly hplmn: string | null
   /** The carrier that took, or may have taken, the text. */
   readonly carrierNo: number
-  readonly reason: MessageReason
+  /** Of the message that corrects it: all holders are chosen at once, whoever came late to the text among them. */
+  readonly reason: Exclude<MessageReason, 'late-entrant' | 'other-number'>
 }
 
 /** SQL: what of these broadcasts is on the wire, covered by the write-ahead of a chunk. The chunks are few, and read once. */
@@ -43,7 +44,9 @@ export async function holdersPage(
     name: 'holders',
     text: `
       WITH ${wire('= $1')}
-      SELECT m.seq, m.msisdn::text, m.carrier_no "carrierNo", m.reason,
+      SELECT m.seq, m.msisdn::text, m.carrier_no "carrierNo",
+             CASE WHEN m.reason NOT IN ('late-entrant', 'other-number') THEN m.reason
+                  WHEN t.msisdn IS NULL THEN 'resident' ELSE 'roamer' END AS reason,
              CASE WHEN t.msisdn IS NULL OR m.reason IN ('resident', 'resident-unplaced') THEN 'residents' ELSE 'roamers' END AS population,
              coalesce(t.country, r.country) AS country, r.language, t.hplmn
         FROM (SELECT seq, msisdn, carrier_no, reason FROM message m

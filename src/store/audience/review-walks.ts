@@ -25,16 +25,28 @@ export async function beginReviewWalk(client: Client, alertId: string): Promise<
   )
 }
 
-/** Walks of alerts that have ended lead nowhere, and go. Returns the ids of those whose alerts do not pause again, the oldest first. */
-export async function openReviewWalks(db: Client): Promise<number[]> {
+const goesOn = '(a.review_at IS NULL OR a.review_at > now())'
+
+/** Walks of alerts that have ended lead nowhere, and go. Returns those whose alerts do not pause again, the oldest first. */
+export async function openReviewWalks(db: Client): Promise<Pick<ReviewWalk, 'id' | 'alertId'>[]> {
   await db.query(
     `DELETE FROM review_walk w USING alert a WHERE a.id = w.alert_id AND (a.phase <> 'live' OR a.expires <= now())`,
   )
-  const { rows } = await db.query<{ id: number }>(
-    `SELECT w.id FROM review_walk w JOIN alert a ON a.id = w.alert_id
-      WHERE a.review_at IS NULL OR a.review_at > now() ORDER BY w.id`,
+  const { rows } = await db.query<Pick<ReviewWalk, 'id' | 'alertId'>>(
+    `SELECT w.id, w.alert_id "alertId" FROM review_walk w JOIN alert a ON a.id = w.alert_id WHERE ${goesOn} ORDER BY w.id`,
   )
-  return rows.map(({ id }) => id)
+  return rows
+}
+
+/** How many walks there are to be done, and how long ago the review was that the oldest of them follows; 0 where there is none. */
+export async function reviewWalksLeft(db: Client): Promise<{ readonly open: number; readonly oldestSeconds: number }> {
+  const { rows } = await db.query<{ open: number; oldestSeconds: number }>(
+    `SELECT count(*)::int open, coalesce(extract(epoch FROM now() - min(r.at)), 0)::float "oldestSeconds"
+       FROM review_walk w JOIN alert a ON a.id = w.alert_id
+            LEFT JOIN LATERAL (SELECT max(at) at FROM alert_event WHERE alert_id = w.alert_id AND act = 'review') r ON true
+      WHERE a.phase = 'live' AND a.expires > now() AND ${goesOn}`,
+  )
+  return rows[0] as { open: number; oldestSeconds: number }
 }
 
 /** The walk under its row lock; undefined: it is done, has begun anew, or is in other hands. */

@@ -1,3 +1,5 @@
+import type { Client } from '../database.ts'
+
 /** Of table `p`: who may be in several countries, because his network serves them. */
 export const isPerhaps = `p.country IS NULL AND p.candidates <> '{}'`
 
@@ -14,3 +16,12 @@ export const servedSets = (countries: string) => `
     SELECT (SELECT p.candidates FROM roamer p WHERE ${isPerhaps} AND p.candidates > s.candidates ORDER BY p.candidates LIMIT 1)
       FROM sets s WHERE s.candidates IS NOT NULL),
   served AS MATERIALIZED (SELECT candidates FROM sets WHERE candidates && ${countries})`
+
+/** These countries, and those of which somebody may be as well whose network serves one of these: he is told as theirs too. */
+export async function servedWith(db: Client, countries: readonly string[]): Promise<string[]> {
+  const { rows } = await db.query<{ country: string }>(
+    `${servedSets('$1::char(2)[]')} SELECT unnest($1::text[]) country UNION SELECT unnest(candidates)::text FROM served`,
+    [countries],
+  )
+  return rows.map(({ country }) => country)
+}

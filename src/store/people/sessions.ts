@@ -7,7 +7,7 @@ import type { Holder } from './holder.ts'
 /** Nobody keeps a session for longer, nor without using it for longer than `idleMinutes`. */
 const lifeHours = 12
 const idleMinutes = 30
-/** `seen_at` is written this often: a console asks every second. */
+/** `seen_at` is written this often: a page asks many times a second. */
 const seenSeconds = 60
 /** Who was signed in when is in the audit log; the rows themselves go. */
 const keptDays = 30
@@ -16,6 +16,8 @@ export interface SessionHolder extends Holder {
   readonly sessionId: number
   readonly personId: number
   readonly expiresAt: Date
+  /** Its end, unless it is used before. */
+  readonly unusedUntil: Date
   /** The password is known to somebody else. */
   readonly mustChange: boolean
   /** A second factor is set up and was shown to work. */
@@ -46,16 +48,25 @@ const holds = `s.ended_at IS NULL AND s.expires_at > now() AND s.seen_at > now()
 
 const held = `SELECT s.id "sessionId", p.id "personId", p.name person, p.roles::text[], NULL AS hplmns, p.missions, NULL AS scopes,
             s.expires_at "expiresAt", p.must_change "mustChange", p.totp_confirmed_at IS NOT NULL "secondFactor",
-            extract(epoch FROM now() - s.seen_at)::float8 "seenAgo"
+            s.seen_at + make_interval(mins => ${idleMinutes}) "unusedUntil", extract(epoch FROM now() - s.seen_at)::float8 "seenAgo"
        FROM session s JOIN person p ON p.id = s.person_id WHERE ${holds} AND p.disabled_at IS NULL`
 
-/** Whose session it is, as he is now; undefined where there is none that holds. */
-export async function findSession(db: Client, token: string): Promise<SessionHolder | undefined> {
+/**
+ * Whose session it is, as he is now; undefined where there is none that holds.
+ * @param used false: asked for by itself, and nobody need be there; it goes on to its end as if it had not been
+ */
+export async function findSession(
+  db: Client,
+  token: string,
+  { used }: { readonly used: boolean },
+): Promise<SessionHolder | undefined> {
   const { rows } = await db.query<SessionHolder & { seenAgo: number }>(`${held} AND s.hash = $1`, [hashOf(token)])
   const [row] = rows
   if (row === undefined) return undefined
   const { seenAgo, ...holder } = row
-  if (seenAgo > seenSeconds) await db.query('UPDATE session SET seen_at = now() WHERE id = $1', [holder.sessionId])
+  if (used && seenAgo > seenSeconds) {
+    await db.query('UPDATE session SET seen_at = now() WHERE id = $1', [holder.sessionId])
+  }
   return holder
 }
 

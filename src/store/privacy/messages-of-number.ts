@@ -7,19 +7,13 @@ export interface MessagePlace {
   readonly seq: number
 }
 
-export interface MessagesTo {
-  readonly places: readonly MessagePlace[]
-  /** When the first was made: no receipt of it came before that. null: there is none. */
-  readonly since: Date | null
-}
-
 /** The messages to a number. Reads every message that is kept, for minutes perhaps, and locks none of them. */
-export async function messagesTo(db: Client, msisdn: string): Promise<MessagesTo> {
-  const { rows } = await db.query<MessagePlace & { at: Date }>(
-    'SELECT broadcast_id "broadcastId", seq, made_at "at" FROM message WHERE msisdn = $1::bigint ORDER BY made_at',
+export async function messagesTo(db: Client, msisdn: string): Promise<MessagePlace[]> {
+  const { rows } = await db.query<MessagePlace>(
+    'SELECT broadcast_id "broadcastId", seq FROM message WHERE msisdn = $1::bigint',
     [msisdn],
   )
-  return { places: rows, since: rows[0]?.at ?? null }
+  return rows
 }
 
 /**

@@ -23,7 +23,7 @@ const byNumber = 'msisdn = $1::bigint'
 /**
  * Where numbers are, in the order in which they are erased; those that are scanned come after all others, and messages last. A message stays, because sums are made of messages; it is nobody's then: number 0, and a key
  * of its own. What became of a notification stays for the same reason, and so that a repetition of it is still known as one. The journal of
- * receipts is packed: see src/receipts/erase-from-journal.ts.
+ * receipts is packed: see src/receipts/journal-of-number.ts.
  *
  * None of them has an index by number but those that targeting needs: each message and event would pay for what is asked a few times a year.
  */
@@ -118,7 +118,7 @@ export const subscriberTables: readonly SubscriberTable[] = [
   },
 ]
 
-/** SQL: whatever stands against erasing a number now; rows of what, and where. */
+/** SQL: whatever stands against erasing a number now; rows of what, and where. No telephone has the text of a rehearsal: nothing takes it back. */
 export const standsAgainst = `
   SELECT 'message-pending' AS what, b.id::text AS place FROM broadcast b JOIN message m ON m.broadcast_id = b.id
    WHERE b.state <> 'closed' AND m.msisdn = $1::bigint AND m.state = 'pending'
@@ -127,7 +127,7 @@ export const standsAgainst = `
    WHERE NOT $2 AND c.phase = 'live'
      AND EXISTS (SELECT FROM alert a JOIN broadcast b ON b.alert_id = a.id
                    JOIN message m ON m.broadcast_id = b.id AND m.recipient_key = $1::bigint
-                  WHERE a.chain_id = c.chain_id)
+                  WHERE a.chain_id = c.chain_id AND a.rehearses IS NULL)
   UNION ALL
   SELECT 'selection', b.id::text FROM broadcast b WHERE b.state = 'selecting'
   UNION ALL

@@ -95,13 +95,19 @@ const reasons: Readonly<Record<string, string>> = {
   subscription: 'a subscription was just asked for at',
 }
 
+/** What does not stand against it with `despiteAlerts`. */
+const passable: readonly string[] = ['alert-in-force', 'correction-live']
+const despite =
+  'With --despite-alerts (despiteAlerts of the body) an alert is not waited for: no all-clear and no retraction reaches him then.'
+
 function mustWait(rows: readonly { what: string; place: string }[], begun: boolean): Problem {
   const distinct = new Map(rows.map((row) => [`${row.what} ${row.place}`, row]))
+  const hint = begun
+    ? 'It is in the register no longer, but in what was kept of before. Ask again when that is over.'
+    : 'Nothing was erased. Ask again when that is over; a resident can be deleted at once, so that he is told of nothing new.'
   return new Problem('erasure-must-wait', 'The number cannot be erased now', {
     status: 409,
-    hint: begun
-      ? 'It is in the register no longer, but in what was kept of before. Ask again when that is over.'
-      : 'Nothing was erased. Ask again when that is over; a resident can be deleted at once, so that he is told of nothing new.',
+    hint: rows.some(({ what }) => passable.includes(what)) ? `${hint} ${despite}` : hint,
     details: [...distinct.values()]
       .slice(0, 20)
       .map(({ what, place }) => new Problem(what, `${reasons[what]} ${place}`)),

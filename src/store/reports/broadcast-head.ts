@@ -19,10 +19,13 @@ export interface BroadcastFacts {
   readonly firstSubmitAt: Date | null
   readonly cancelledAt: Date | null
   readonly closedAt: Date | null
+  /** Since when the alert tells nobody who enters, because nobody looked at it again. */
+  readonly pausedSince: Date | null
 }
 
 const columns = `b.id, b.alert_id "alertId", a.identifier, a.msg_type "msgType", a.phase, b.state, b.expected, b.refused, b.created_at "createdAt",
-  b.selected_at "selectedAt", b.first_submit_at "firstSubmitAt", b.cancelled_at "cancelledAt", b.closed_at "closedAt"`
+  b.selected_at "selectedAt", b.first_submit_at "firstSubmitAt", b.cancelled_at "cancelledAt", b.closed_at "closedAt",
+  CASE WHEN a.phase = 'live' AND a.review_at <= now() AND a.expires > now() THEN a.review_at END "pausedSince"`
 
 export async function findBroadcast(db: Client, id: number): Promise<BroadcastFacts | undefined> {
   const { rows } = await db.query<BroadcastFacts>(
