@@ -37,13 +37,14 @@ export async function writtenEvents(db: Client, events: readonly EventKey[]): Pr
     if (ofDay) ofDay.push(event)
     else days.set(day, [event])
   }
-  // One day at a time: a constant day reads one partition; joined, each key would choose among all of them.
+  // One day at a time: a constant day reads one partition; joined, each key would choose among all of them. OFFSET 0 keeps the planner from
+  // hashing the whole day, which it does as soon as statistics say that a day is small: 280 ms a batch, for a thousand looks at an index.
   for (const [day, ofDay] of days) {
     const { rows } = await db.query<{ i: number }>({
       name: 'written-events',
       text: `
         SELECT i::int FROM unnest($2::uuid[]) WITH ORDINALITY AS n (key, i)
-         WHERE EXISTS (SELECT FROM roaming_event e WHERE e.day = $1 AND e.key = n.key)`,
+         CROSS JOIN LATERAL (SELECT FROM roaming_event e WHERE e.day = $1 AND e.key = n.key OFFSET 0) AS e`,
       values: [day, uuidColumn(ofDay, ({ key }) => key)],
     })
     for (const { i } of rows) written.add((ofDay[i - 1] as EventKey).key)
